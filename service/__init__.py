@@ -1,0 +1,1 @@
+"""Where it is put together: configuration, register, pipeline, HTTP interface, command line."""

@@ -1,0 +1,64 @@
+"""What verifying needs to know of the register: an interface, implemented by `service`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """One entry of a certificate's history; both times are aware.
+
+    `effective_from` is the moment from which the state holds, `known_since` the moment at which
+    it was recorded: a cancelling can be entered today with effect from last week.
+    """
+
+    state: Literal["valid", "cancelled"]
+    effective_from: datetime
+    known_since: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A certificate as the register knows it.
+
+    `face` holds the raw values as they were posted (dates in ISO form); `dataset` the canonical
+    JSON that both files carry; digests are lower-case SHA-256 hex; `history` is oldest first and
+    empty while issuing has not succeeded. `labels` maps face keys to their printed labels.
+    """
+
+    license_id: str
+    number: str
+    version: int
+    type: str
+    layout_version: str
+    title: str
+    authority_name: str
+    authority_code: str
+    holder_name: str
+    issued_on: str
+    face: Mapping[str, str]
+    labels: Mapping[str, str]
+    dataset: bytes
+    pdf_sha256: str
+    ofd_sha256: str
+    status_index: int
+    history: tuple[StatusChange, ...]
+    development: bool
+
+
+class Register(Protocol):
+    """Look-ups of certificates whose issuing succeeded; none of them writes."""
+
+    def by_license_id(self, license_id: str) -> Entry | None:
+        """The certificate with that identifier (电子证照标识)."""
+
+    def by_number(self, normal_number: str) -> Sequence[Entry]:
+        """Every certificate that ever had that number in normal form, newest first."""
+
+    def by_document(self, sha256: str) -> Entry | None:
+        """The certificate whose PDF or OFD has exactly these bytes (lower-case hex)."""

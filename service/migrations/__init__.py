@@ -1,0 +1,1 @@
+"""The steps by which the register's schema came to be (Alembic)."""

@@ -1,0 +1,126 @@
+"""The settings of one installation, read from `$SEALPRESS_HOME/config.toml`.
+
+The file is made on first use with the values of `DEFAULT_CONFIG`. Secrets are never in it but for
+a database password inside `database.url`; the file is therefore readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from service.errors import Misconfigured
+
+DEFAULT_HOME = "var"
+"""Where state lives when `$SEALPRESS_HOME` is not set: below the current folder."""
+
+DEFAULT_CONFIG = """\
+# Sealpress: the settings of this installation. README.md explains each.
+
+# development: keys, certificates and seals are made on first use, and every page says 样本.
+# production: nothing is made; keys and seals must be in place (keys/), and base_url must be set.
+mode = "development"
+
+# The address that is printed in every QR code, for ever. One short domain, without a path.
+base_url = "https://sealpress.example"
+
+[database]
+# Empty: SQLite at register.db beside this file. PostgreSQL: "postgresql+psycopg://user@host/name"
+url = ""
+
+[license]
+# The last three digits of the licence type code (GB/T 36904) by certificate type. The real ones
+# are given by the ministry's type registration; 999 stands in until then.
+type_suffix = { crane-use-registration = "999" }
+"""
+
+SETTABLE = {"mode", "base_url", "database", "license"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation.
+
+    `base_url` has neither path nor trailing slash; `type_suffix` gives the last three digits of
+    the licence type code by certificate type.
+    """
+
+    home: Path
+    mode: str
+    base_url: str
+    database_url: str
+    type_suffix: Mapping[str, str]
+
+    @property
+    def development(self) -> bool:
+        """Whether keys are made up here, so that every page must say 样本."""
+        return self.mode == "development"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of keys, certificates and seals."""
+        return self.home / "keys"
+
+    @property
+    def code_prefix(self) -> str:
+        """What stands before the digits in a QR code, in the capitals that QR packs best."""
+        return f"{self.base_url}/v/".upper()
+
+
+def home_folder() -> Path:
+    """The folder of this installation's state, from `$SEALPRESS_HOME`."""
+    return Path(os.environ.get("SEALPRESS_HOME") or DEFAULT_HOME).absolute()
+
+
+def load(home: Path) -> Settings:
+    """Read `config.toml` below `home`.
+
+    Raises:
+        Misconfigured: the file is missing, no TOML, or a value in it cannot be used.
+    """
+    path = home / "config.toml"
+    try:
+        config = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"{path.name} 无法读取 (cannot be read): {error}") from error
+    unknown = sorted(set(config) - SETTABLE)
+    if unknown:
+        raise Misconfigured(f"{path.name}: 未知配置项 (unknown setting): {', '.join(unknown)}")
+    mode = config.get("mode", "development")
+    if mode not in ("development", "production"):
+        raise Misconfigured(f"{path.name}: mode 只能是 development 或 production, 不是 {mode!r}")
+    url = str(_table(config, "database").get("url") or f"sqlite:///{home / 'register.db'}")
+    return Settings(
+        home=home,
+        mode=mode,
+        base_url=_base_url(config.get("base_url"), mode),
+        database_url=url,
+        type_suffix={
+            str(k): str(v) for k, v in _table(config, "license").get("type_suffix", {}).items()
+        },
+    )
+
+
+def _table(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A sub-table of the configuration, empty where it is absent."""
+    table = config.get(key, {})
+    if not isinstance(table, dict):
+        raise Misconfigured(f"config.toml: [{key}] 应为表 (must be a table)")
+    return table
+
+
+def _base_url(value: object, mode: str) -> str:
+    """The checked public address; a code printed with a wrong one would be wrong for ever."""
+    parts = urlsplit(str(value or ""))
+    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise Misconfigured(
+            "config.toml: base_url 应为 https://域名, 不带路径 (must be https://host, no path)"
+        )
+    if mode == "production" and parts.hostname.endswith((".example", ".invalid", ".test")):
+        raise Misconfigured("config.toml: 生产模式须设置真实的 base_url (set the real address)")
+    return f"https://{parts.netloc.lower()}"

@@ -1,0 +1,129 @@
+"""The register's tables.
+
+Nothing in them is deleted. `certificates` rows change in two columns only (`code` once, and
+`claim`, see there); `records` rows change until they are finished; `events` and `documents` are
+append-only, on both databases by triggers (see the first migration).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept as UTC; SQLite has no zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """To UTC; a naive time is a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone must not reach the register")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Back to an aware moment in UTC."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData()
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("license_id", String(100), nullable=False, unique=True),
+    Column("type", String(64), nullable=False),
+    Column("layout_version", String(64), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("number_normal", String(64), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    # `type:number_normal` while this certificate holds the number, NULL once it gave it up:
+    # a unique column in which NULLs do not collide is "one valid certificate per number".
+    Column("claim", String(160), unique=True),
+    Column("authority_code", String(18), nullable=False, index=True),
+    Column("issued_on", String(10), nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("request_sha256", String(64), nullable=False, unique=True),
+    Column("dataset", LargeBinary, nullable=False),
+    Column("code", Text),
+    Column("status_index", Integer, nullable=False, unique=True),
+    Column("development", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("certificate_id", ForeignKey("certificates.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # new, cancel
+    Column("step", String(32), nullable=False),  # the last step whose outcome is recorded
+    Column("certificate_status", String(16)),  # valid, cancelled; NULL while under way
+    Column("process_status", String(32)),
+    Column("reason", Text, nullable=False),
+    Column("applied_at", UtcDateTime, nullable=False),
+    Column("effective_from", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("certificate_id", ForeignKey("certificates.id"), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),  # pdf, ofd
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("size", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("certificate_id", ForeignKey("certificates.id"), nullable=False, index=True),
+    Column("record_id", ForeignKey("records.id"), nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("scope", String(64), primary_key=True),  # a number's part before its serial
+    Column("last", Integer, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("caller", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("request_sha256", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,64 @@
+"""What can go wrong while something is signed, or while a signature is read."""
+
+from __future__ import annotations
+
+
+class SigningError(Exception):
+    """The root of this room's errors; its text is a sentence for the operator, without secrets."""
+
+
+class KeyUnavailable(SigningError):
+    """A key cannot be used; `uri` names it (never its passphrase or content)."""
+
+    def __init__(self, uri: str, reason: str) -> None:
+        self.uri = uri
+        self.reason = reason
+        super().__init__(f"the key {uri} cannot be used: {reason}")
+
+
+class LibcryptoMissing(SigningError):
+    """The system has no libcrypto 3, without which there is no SM2."""
+
+
+class LibcryptoBroken(SigningError):
+    """The system's libcrypto refused a call, or fails the published SM2 vector."""
+
+
+class InvalidKey(SigningError):
+    """What was given as a key is none, or is of another kind than asked for."""
+
+
+class CannotSign(SigningError):
+    """What was asked to be signed does not fit the key, the certificate, the seal or the time."""
+
+
+class MalformedDer(SigningError):
+    """Bytes are not DER, or not of the structure that stands here."""
+
+
+class MalformedCertificate(SigningError):
+    """A certificate or revocation list does not follow its structure."""
+
+
+class MalformedSignature(SigningError):
+    """A signature value has no sound form: not r and s in DER, or out of range."""
+
+
+class MalformedSeal(SigningError):
+    """A seal or a seal signature does not follow GB/T 38540-2020 (version 4)."""
+
+
+class UnsupportedSealVersion(MalformedSeal):
+    """A seal of another edition than version 4: GM/T 0031-2014 (1) or GM/T 0031-2025 (5)."""
+
+
+class MalformedPackage(SigningError):
+    """An OFD package cannot be sealed as it is."""
+
+
+class MalformedCode(SigningError):
+    """The content of a QR code is no code of ours."""
+
+
+class MalformedStatusList(SigningError):
+    """A status list token does not follow its form, or its signature is wrong."""

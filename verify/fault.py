@@ -1,0 +1,21 @@
+"""What is wrong with examined bytes, in the two languages of a check's reason."""
+
+from __future__ import annotations
+
+from verify.errors import VerifyError
+
+
+def said(chinese: str, english: str) -> str:
+    """A check's reason: Chinese first, English in brackets."""
+    return f"{chinese} ({english})"
+
+
+class Fault(VerifyError):
+    """The examined bytes break a rule; its text is the reason of the check that fails.
+
+    It never leaves the modules that examine a file: there it becomes a failed check.
+    """
+
+    def __init__(self, chinese: str, english: str) -> None:
+        super().__init__(said(chinese, english))
+        self.reason = said(chinese, english)

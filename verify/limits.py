@@ -1,0 +1,113 @@
+"""Every limit on what is examined, as data: a number, its unit and the reason for it.
+
+A limit is an `int`, so it is compared like one; its reason goes into the documentation. Nothing
+in this room has a bound that is not in this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+_KIB: Final = 1024
+_MIB: Final = 1024 * _KIB
+
+
+class Limit(int):
+    """A bound: its value, the unit it is counted in, and why it stands where it does."""
+
+    unit: str
+    reason: str
+
+    def __new__(cls, value: int, unit: str, reason: str) -> Limit:
+        """Make a limit of `value` `unit`s because of `reason`."""
+        limit = super().__new__(cls, value)
+        limit.unit = unit
+        limit.reason = reason
+        return limit
+
+
+FILE_BYTES: Final = Limit(
+    5 * _MIB,
+    "bytes",
+    "a one-page certificate with its fonts is 60 to 200 KB; a scan of one is below 5 MiB",
+)
+
+# --- OFD: the ZIP -------------------------------------------------------------------------------
+
+OFD_ENTRIES: Final = Limit(
+    256, "entries", "ours has about fifteen; an invoice with attachments has thirty"
+)
+OFD_NAME_BYTES: Final = Limit(
+    200, "bytes", "the longest path of GM/T 0099 has forty; long names only serve attacks"
+)
+OFD_PART_BYTES: Final = Limit(
+    16 * _MIB, "bytes", "a whole Chinese font, the largest part there is, has 15 MB inflated"
+)
+OFD_TOTAL_BYTES: Final = Limit(
+    32 * _MIB, "bytes", "inflated size of all parts: what one check may hold in memory"
+)
+OFD_RATIO: Final = Limit(
+    200,
+    "times",
+    "inflated over packed size of a part above OFD_RATIO_FLOOR; XML reaches twenty, deflate of "
+    "zeros a thousand",
+)
+OFD_RATIO_FLOOR: Final = Limit(
+    _MIB, "bytes", "below it a part is too small to do harm, whatever its ratio"
+)
+
+# --- OFD: XML -----------------------------------------------------------------------------------
+
+XML_BYTES: Final = Limit(
+    2 * _MIB, "bytes", "a page full of text, each character with its place, has 100 KB"
+)
+XML_NODES: Final = Limit(20_000, "nodes", "a page of ours has below a thousand elements")
+XML_DEPTH: Final = Limit(32, "levels", "GB/T 33190 needs about ten; page blocks may be nested")
+
+# --- OFD: signatures ----------------------------------------------------------------------------
+
+OFD_PAGES: Final = Limit(64, "pages", "ours has one; an invoice with lists has a few")
+OFD_SIGNATURES: Final = Limit(
+    8, "signatures", "a contract has two or three; each costs two SM2 verifications"
+)
+SIGNED_VALUE_BYTES: Final = Limit(
+    _MIB, "bytes", "a seal with its picture and certificates has 5 to 60 KB"
+)
+
+# --- PDF ----------------------------------------------------------------------------------------
+
+PDF_OBJECTS: Final = Limit(
+    5_000, "objects", "ours has about thirty; each costs a tenth of a millisecond to look at"
+)
+PDF_DEPTH: Final = Limit(32, "levels", "arrays and dictionaries in one another; ours has five")
+PDF_VALUES: Final = Limit(
+    200_000, "values", "all values of all objects: bounds the look at a file made of huge arrays"
+)
+PDF_STREAM_BYTES: Final = Limit(
+    8 * _MIB, "bytes", "inflated size of one stream that is looked into; ours are below 100 KB"
+)
+PDF_TOTAL_STREAM_BYTES: Final = Limit(
+    32 * _MIB, "bytes", "inflated size of all streams that are looked into"
+)
+CMS_BYTES: Final = Limit(
+    64 * _KIB, "bytes", "a PAdES B-B signature with two certificates has 2 to 3 KB"
+)
+
+# --- both ---------------------------------------------------------------------------------------
+
+DATASET_BYTES: Final = Limit(
+    64 * _KIB, "bytes", "sixteen fields of 200 four-byte characters have 13 KB"
+)
+CLOCK_SKEW_SECONDS: Final = Limit(
+    300, "seconds", "how far a signer's clock may run ahead of ours before it is held against it"
+)
+RSA_BITS: Final = Limit(2048, "bits", "shorter keys are no longer held to be safe (GM/T, NIST)")
+
+
+def every() -> Mapping[str, Limit]:
+    """All limits by name, in the order above: for the documentation and its test."""
+    return MappingProxyType(
+        {name: value for name, value in globals().items() if isinstance(value, Limit)}
+    )

@@ -1,0 +1,169 @@
+"""The font files: which font draws which character, how wide it is and what it looks like.
+
+Two chains, one for text and one for titles and seals. A character is drawn by the first font of
+its chain that has it; there is no shaping, because Chinese and plain Latin text needs none: one
+code point is one glyph. Where the files come from: fonts/README.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import uharfbuzz as hb
+
+from renderer.errors import RendererError
+from renderer.page import Segment
+
+FOLDER = Path(__file__).resolve().parent.parent / "fonts"
+
+FILES: Mapping[str, str] = {
+    "serif": "NotoSerifSC-Regular.ttf",
+    "serif-rare": "SealpressSerifRare-Regular.ttf",
+    "bold": "SealpressSerifTitle-Bold.ttf",
+}
+
+CHAINS: Mapping[str, tuple[str, ...]] = {
+    "serif": ("serif", "serif-rare"),
+    "bold": ("bold", "serif", "serif-rare"),
+}
+"""For each style, the fonts in the order in which they are asked for a character."""
+
+EM = 1000
+"""Units in the em of every font here; advances and metrics are thousandths of the em."""
+
+OUTLINES_KEPT = 512
+"""Outlines held per process: the words of seals and watermarks, which come again and again."""
+
+
+class FontMissing(RendererError):
+    """A font file of this project is not there or cannot be read."""
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """The glyph of one code point: its face, its id there and its advance (1/1000 em)."""
+
+    code: int
+    face: str
+    id: int
+    advance: int
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One open font file.
+
+    The file is mapped, not read; what is touched of it is shared between processes.
+    """
+
+    key: str
+    family: str
+    postscript_name: str
+    bold: bool
+    ascent: int
+    descent: int
+    cap_height: int
+    font: hb.Font
+    _glyphs: dict[int, Glyph] = field(default_factory=dict)
+
+    def glyph(self, code: int) -> Glyph | None:
+        """The glyph of a code point, or None where this font has none."""
+        known = self._glyphs.get(code)
+        if known is None:
+            identifier = self.font.get_nominal_glyph(code)
+            if not identifier:
+                return None
+            advance = self.font.get_glyph_h_advance(identifier)
+            known = self._glyphs[code] = Glyph(code, self.key, identifier, advance)
+        return known
+
+
+def _metric(font: hb.Font, tag: str) -> int:
+    value = font.get_metric_position_with_fallback(hb.OTMetricsTag[tag])
+    return int(value)
+
+
+@cache
+def face(key: str) -> Face:
+    """The open face of that key.
+
+    Raises:
+        FontMissing: the file is not there, is no font, or its em has not 1000 units.
+    """
+    path = FOLDER / FILES[key]
+    try:
+        source = hb.Face(hb.Blob.from_file_path(path))
+    except (OSError, hb.HarfBuzzError) as error:
+        raise FontMissing(f"font {key}: cannot open {path.name}: {error}") from error
+    if not source.glyph_count or source.upem != EM:
+        raise FontMissing(f"font {key}: {path.name} is no font with {EM} units in its em")
+    font = hb.Font(source)
+    return Face(
+        key=key,
+        family=source.get_name(hb.OTNameIdPredefined.FONT_FAMILY) or key,
+        postscript_name=source.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or key,
+        bold=key == "bold",
+        ascent=_metric(font, "HORIZONTAL_ASCENDER"),
+        descent=_metric(font, "HORIZONTAL_DESCENDER"),
+        cap_height=_metric(font, "CAP_HEIGHT"),
+        font=font,
+    )
+
+
+def glyph(style: str, character: str) -> Glyph | None:
+    """The glyph of a character in a chain, or None if no font of the chain has it."""
+    code = ord(character)
+    for key in CHAINS[style]:
+        found = face(key).glyph(code)
+        if found is not None:
+            return found
+    return None
+
+
+def glyphs(style: str, text: str) -> list[Glyph]:
+    """The glyphs of a text.
+
+    Raises:
+        KeyError: a character that no font of the chain has; `compose.check` finds those first.
+    """
+    found = [glyph(style, character) for character in text]
+    if None in found:
+        raise KeyError(text[found.index(None)])
+    return [g for g in found if g is not None]
+
+
+def width(run: Sequence[Glyph]) -> int:
+    """The advance width of glyphs side by side, in thousandths of the em."""
+    return sum(g.advance for g in run)
+
+
+def _draw_functions() -> Any:
+    functions = hb.DrawFuncs()
+    functions.set_move_to_func(lambda x, y, path: path.append(("M", x, y)))
+    functions.set_line_to_func(lambda x, y, path: path.append(("L", x, y)))
+    functions.set_quadratic_to_func(lambda a, b, x, y, path: path.append(("Q", a, b, x, y)))
+    functions.set_cubic_to_func(lambda a, b, c, d, x, y, path: path.append(("B", a, b, c, d, x, y)))
+    functions.set_close_path_func(lambda path: path.append(("C",)))
+    return functions
+
+
+@lru_cache(maxsize=OUTLINES_KEPT)
+def outline(face_key: str, glyph_id: int) -> tuple[Segment, ...]:
+    """The outline of a glyph in font units, y upwards, closed contours; filled non-zero."""
+    path: list[Segment] = []
+    face(face_key).font.draw_glyph(glyph_id, _draw_functions(), path)
+    return tuple(path)
+
+
+@lru_cache(maxsize=OUTLINES_KEPT)
+def ink(face_key: str, glyph_id: int) -> tuple[int, int, int, int]:
+    """The box around a glyph's ink: left, bottom, right, top in font units."""
+    extents = face(face_key).font.get_glyph_extents(glyph_id)
+    if extents is None:
+        return (0, 0, 0, 0)
+    left, top = extents.x_bearing, extents.y_bearing
+    return (left, top + extents.height, left + extents.width, top)

@@ -17,13 +17,11 @@ from typing import Any, Final
 
 import rfc8785
 
+from verify import limits
 from verify.errors import MalformedDataSet
 
 FORMAT: Final = "sealpress-dataset/1"
 """The generation of this format. A file of an older one stays readable for ever."""
-
-MAX_BYTES: Final = 65_536
-"""Longest data set read, bytes: sixteen fields of 200 four-byte characters need 13 KB."""
 
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _REQUIRED: Final = frozenset(
@@ -43,7 +41,7 @@ _REQUIRED: Final = frozenset(
 _OPTIONAL: Final = frozenset({"status_index"})
 _AUTHORITY_KEYS: Final = frozenset({"name", "code", "division"})
 _HOLDER_KEYS: Final = frozenset({"name", "code"})
-_HIGHEST_INDEX: Final = 2**31 - 1  # place in a status list; a list is far shorter
+_HIGHEST_INDEX: Final = 2**32 - 1  # as in the code of the QR: what four bytes hold
 
 
 @dataclass(frozen=True)
@@ -128,8 +126,8 @@ def parse(data: bytes) -> DataSet:
         MalformedDataSet: too long, no JSON, not canonical, a key missing or unknown, a value of
             another kind, or another generation of the format.
     """
-    if len(data) > MAX_BYTES:
-        raise MalformedDataSet(f"数据集超过{MAX_BYTES}字节")
+    if len(data) > limits.DATASET_BYTES:
+        raise MalformedDataSet(f"数据集超过{limits.DATASET_BYTES}字节")
     try:
         values = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:

@@ -106,6 +106,31 @@ CLOCK_SKEW_SECONDS: Final = Limit(
 RSA_BITS: Final = Limit(2048, "bits", "shorter keys are no longer held to be safe (GM/T, NIST)")
 
 
+# --- codes, numbers and the web -----------------------------------------------------------------
+
+SCANNED_CHARACTERS: Final = Limit(
+    1_024, "characters", "our longest address has about 700; a QR code can hold 7,089 digits"
+)
+NUMBER_CHARACTERS: Final = Limit(
+    100, "characters", "a certificate or factory number as typed; printed ones have at most 50"
+)
+HOST_CHARACTERS: Final = Limit(
+    80, "characters", "of a foreign host shown in an answer: longer ones only hide their end"
+)
+UPLOAD_OVERHEAD_BYTES: Final = Limit(
+    16 * _KIB, "bytes", "what a form's boundaries and headers add to the file in it"
+)
+UPLOAD_PARTS: Final = Limit(4, "parts", "a form has a file, perhaps a time and a plate number")
+STATUS_LIST_FRESH_SECONDS: Final = Limit(
+    86_400, "seconds", "cancelling is a day's work: a list of today counts as the status now"
+)
+STATUS_LIST_OLDEST_SECONDS: Final = Limit(
+    7 * 86_400,
+    "seconds",
+    "an inspector is back at a network within a week; an older list says nothing of today",
+)
+
+
 def every() -> Mapping[str, Limit]:
     """All limits by name, in the order above: for the documentation and its test."""
     return MappingProxyType(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify import dataset
+from verify import dataset, limits
 from verify.errors import MalformedDataSet
 
 _VALUES: dict[str, Any] = {
@@ -109,7 +109,7 @@ def _with(**changed: object) -> bytes:
         _with(extra="x"),
         _with(format="sealpress-dataset/2"),
         _with(format=["sealpress-dataset/1"]),
-        b" " * (dataset.MAX_BYTES + 1),
+        b" " * (limits.DATASET_BYTES + 1),
     ],
 )
 def test_other_bytes_are_no_data_set(data: bytes) -> None:

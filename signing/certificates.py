@@ -1,0 +1,200 @@
+"""Certificates and revocation lists on P-256 (RFC 5280), for the PDF's chain.
+
+Every choice of field is made here, so that two certificates of one kind differ in nothing but
+names, keys, numbers and times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from signing.errors import MalformedCertificate
+
+DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""Extended key usage of signers: document signing (RFC 9336)."""
+
+MAX_NAME_CHARACTERS = 64
+"""Longest common or organisation name, characters (RFC 5280 appendix A.1, ub-common-name)."""
+
+BACKDATED = timedelta(hours=1)
+"""How long before its issue a certificate begins, for verifiers whose clocks are behind."""
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """A certificate that its issuer took back, and since when (aware)."""
+
+    serial_number: int
+    revoked_at: datetime
+    reason: x509.ReasonFlags = x509.ReasonFlags.unspecified
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    """A new P-256 key."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def name(common_name: str, organisation: str, code: str | None = None) -> x509.Name:
+    """A name in China: organisation, its USCC as organizationIdentifier, common name.
+
+    Names longer than the standard allows are cut; the code is what identifies.
+    """
+    parts = [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:MAX_NAME_CHARACTERS]),
+    ]
+    if code is not None:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, code))
+    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name[:MAX_NAME_CHARACTERS]))
+    return x509.Name(parts)
+
+
+def issue_root(
+    key: ec.EllipticCurvePrivateKey, subject: x509.Name, now: datetime, lifetime: timedelta
+) -> x509.Certificate:
+    """A self-signed root that may sign end certificates and revocation lists, nothing else."""
+    return (
+        _builder(subject, subject, key.public_key(), key.public_key(), now)
+        .not_valid_after(now + lifetime)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .sign(key, SHA256())
+    )
+
+
+def issue_signer(
+    issuer: x509.Certificate,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    public_key: ec.EllipticCurvePublicKey,
+    subject: x509.Name,
+    now: datetime,
+    lifetime: timedelta,
+) -> x509.Certificate:
+    """A certificate to sign documents with; it ends no later than its issuer's.
+
+    Beside document signing it allows e-mail protection: the usage that `openssl cms -verify` and
+    older readers, which know no other, ask of whoever signs a CMS. It is good for no TLS.
+    """
+    usages = x509.ExtendedKeyUsage([DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION])
+    return (
+        _builder(subject, issuer.subject, public_key, issuer_key.public_key(), now)
+        .not_valid_after(min(now + lifetime, issuer.not_valid_after_utc))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(digital_signature=True, content_commitment=True), critical=True)
+        .add_extension(usages, critical=False)
+        .sign(issuer_key, SHA256())
+    )
+
+
+def issue_crl(
+    issuer: x509.Certificate,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    revocations: Iterable[Revocation],
+    now: datetime,
+    lifetime: timedelta,
+) -> bytes:
+    """The issuer's revocation list in DER; its number is the time in seconds, so it only rises."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.subject)
+        .last_update(now)
+        .next_update(now + lifetime)
+        .add_extension(_authority_key(issuer_key.public_key()), critical=False)
+        .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+    )
+    for revocation in sorted(revocations, key=lambda one: one.serial_number):
+        entry = (
+            x509.RevokedCertificateBuilder()
+            .serial_number(revocation.serial_number)
+            .revocation_date(revocation.revoked_at)
+        )
+        if revocation.reason is not x509.ReasonFlags.unspecified:  # RFC 5280 5.3.1: left out
+            entry = entry.add_extension(x509.CRLReason(revocation.reason), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(issuer_key, SHA256()).public_bytes(Encoding.DER)
+
+
+def revocations(crl: bytes) -> tuple[Revocation, ...]:
+    """What a revocation list in DER holds; raises MalformedCertificate."""
+    try:
+        return tuple(_revocation(entry) for entry in x509.load_der_x509_crl(crl))
+    except ValueError as error:
+        raise MalformedCertificate("this is no certificate revocation list") from error
+
+
+def from_pem(data: bytes) -> tuple[bytes, ...]:
+    """The certificates of a PEM file in DER, at least one; raises MalformedCertificate."""
+    try:
+        found = x509.load_pem_x509_certificates(data)
+    except ValueError as error:
+        raise MalformedCertificate("this is no certificate in PEM") from error
+    return tuple(certificate.public_bytes(Encoding.DER) for certificate in found)
+
+
+def organisation_code(certificate: bytes) -> str | None:
+    """The USCC in the subject of a certificate in DER, if any; raises MalformedCertificate."""
+    try:
+        subject = x509.load_der_x509_certificate(certificate).subject
+        found = subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
+    except ValueError as error:
+        raise MalformedCertificate("this is no certificate") from error
+    return str(found[0].value) if len(found) == 1 else None
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    issuer_key: ec.EllipticCurvePublicKey,
+    now: datetime,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(_authority_key(issuer_key), critical=False)
+    )
+
+
+def _authority_key(issuer_key: ec.EllipticCurvePublicKey) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key)
+
+
+def _key_usage(
+    *,
+    digital_signature: bool = False,
+    content_commitment: bool = False,
+    key_cert_sign: bool = False,
+    crl_sign: bool = False,
+) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=content_commitment,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _revocation(entry: x509.RevokedCertificate) -> Revocation:
+    try:
+        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        reason = x509.ReasonFlags.unspecified
+    return Revocation(entry.serial_number, entry.revocation_date_utc, reason)

@@ -13,6 +13,7 @@ import ctypes
 import threading
 from ctypes import byref, c_size_t, c_void_p
 from functools import lru_cache
+from typing import Protocol
 
 from signing import der, sm2_signature
 from signing.errors import InvalidKey, LibcryptoBroken, MalformedSignature
@@ -93,6 +94,19 @@ class Sm2PublicKey:
 
     def __hash__(self) -> int:
         return hash(self.point)
+
+
+class Sm2Key(Protocol):
+    """What signs with SM2, wherever its private key is kept."""
+
+    @property
+    def public(self) -> Sm2PublicKey:
+        """The public key that verifies what `sign` gives."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over `message`, DER."""
+        ...
 
 
 class Sm2PrivateKey:

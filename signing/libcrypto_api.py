@@ -112,8 +112,8 @@ def library() -> ctypes.CDLL:
 
 def _open() -> ctypes.CDLL:
     # The plain name first: find_library starts programs, which takes longer than all the rest.
-    for find in (lambda: "libcrypto.so.3", lambda: ctypes.util.find_library("crypto")):
-        name = find()
+    for look in (lambda: "libcrypto.so.3", _find):
+        name = look()
         if name is None:
             continue
         try:
@@ -121,6 +121,10 @@ def _open() -> ctypes.CDLL:
         except OSError:
             continue
     raise LibcryptoMissing("no libcrypto was found on this system; SM2 needs OpenSSL 3 (libssl3)")
+
+
+def _find() -> str | None:
+    return ctypes.util.find_library("crypto")
 
 
 def reasons() -> str:

@@ -1,0 +1,1 @@
+"""What programs that nobody here wrote make of the files that Sealpress issues: see README.md."""

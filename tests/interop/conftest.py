@@ -1,0 +1,59 @@
+"""What the interop tests share: certificates issued once, and one JVM for ofdrw."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .asking_ofdrw import Ofdrw, build
+from .issued import SAMPLES, CommandLine, Issued
+from .pictures import Pictures
+from .programs import need
+
+
+@pytest.fixture(scope="session")
+def sealpress(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """The command line, with fresh keys and an empty register."""
+    return CommandLine(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def certificates(
+    sealpress: CommandLine, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Issued]:
+    """Samples 01 to 05, issued by the real command line."""
+    return sealpress.issue(SAMPLES, tmp_path_factory.mktemp("issued"))
+
+
+@pytest.fixture(params=[path.stem for path in SAMPLES])
+def certificate(request: pytest.FixtureRequest, certificates: dict[str, Issued]) -> Issued:
+    """Each of them in turn."""
+    return certificates[request.param]
+
+
+@pytest.fixture(scope="session")
+def trust(
+    sealpress: CommandLine,
+    certificates: dict[str, Issued],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The folder of `sealpress trust export`: what an outsider has of us."""
+    folder = tmp_path_factory.mktemp("trust")
+    done = sealpress.run("trust", "export", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ofdrw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ofdrw]:
+    """ofdrw, built once and started once."""
+    need("mvn", "java", "javac")
+    process = Ofdrw(build(), tmp_path_factory.mktemp("ofdrw") / "stderr.txt")
+    yield process
+    process.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(ofdrw: Ofdrw, tmp_path_factory: pytest.TempPathFactory) -> Pictures:
+    """Pictures of both files of a certificate, drawn once for each resolution."""
+    return Pictures(ofdrw, tmp_path_factory.mktemp("pictures"))

@@ -1,0 +1,114 @@
+"""Pictures of a PDF by pdfium and of an OFD by ofdrw, and how far apart two pictures are."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image, ImageChops, ImageFilter, ImageStat
+
+from .asking_ofdrw import Ofdrw
+
+MILLIMETRES_PER_INCH = 25.4
+PAGE = (210, 297)
+"""A4, in mm."""
+
+COMPARED_AT = 127
+"""Dots per inch that make exactly 5 pixels a millimetre: A4 is then a whole number of pixels."""
+
+BLUR = 1.0
+"""Radius in pixels (0.2 mm) of the blur before comparing: two rasterisers never smooth alike."""
+
+BLOCK = 10
+"""Side in pixels (2 mm) of the squares whose worst is looked for: less than one character."""
+
+
+def size_at(dpi: int) -> tuple[int, int]:
+    """Pixels of an A4 page."""
+    width, height = (round(side * dpi / MILLIMETRES_PER_INCH) for side in PAGE)
+    return width, height
+
+
+def draw_pdf(pdf: bytes, dpi: int) -> Image.Image:
+    """The first page as pdfium draws it, the signature's appearance included.
+
+    It is drawn onto exactly the pixels that A4 has, as ofdrw does it; pypdfium2's own `render`
+    rounds sizes up.
+    """
+    width, height = size_at(dpi)
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        document.init_forms()
+        page = document[0]
+        bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGR)
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+        place = (bitmap, page, 0, 0, width, height, 0, pdfium.FPDF_ANNOT)
+        pdfium.FPDF_RenderPageBitmap(*place)
+        if document.formenv:
+            pdfium.FPDF_FFLDraw(document.formenv, *place)
+        return bitmap.to_pil().convert("RGB")
+    finally:
+        document.close()
+
+
+class Pictures:
+    """Both files of a certificate as pictures, each drawn once for each resolution."""
+
+    def __init__(self, ofdrw: Ofdrw, folder: Path) -> None:
+        self._ofdrw = ofdrw
+        self._folder = folder
+        self.of_pdf = cache(self._of_pdf)
+        self.of_ofd = cache(self._of_ofd)
+
+    def _of_pdf(self, pdf: Path, dpi: int) -> Image.Image:
+        return draw_pdf(pdf.read_bytes(), dpi)
+
+    def _of_ofd(self, ofd: Path, dpi: int) -> Image.Image:
+        png = self._folder / f"{ofd.stem}-{dpi}.png"
+        self._ofdrw.render(ofd, png, dpi)
+        with Image.open(png) as picture:
+            return picture.convert("RGB")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far two pictures are apart, on the scale of 0 (same) to 255 (black against white)."""
+
+    mean: float
+    """Over the whole page."""
+    worst: float
+    """Mean of the worst block."""
+    where: tuple[int, int]
+    """Centre of the worst block, mm from the top left."""
+    picture: Image.Image
+    """The difference at each point, grey."""
+
+
+def difference(one: Image.Image, other: Image.Image) -> Difference:
+    """Compare two pictures of one size, drawn at `COMPARED_AT`: the largest of red, green, blue."""
+    assert one.size == other.size
+    blurred = [image.filter(ImageFilter.GaussianBlur(BLUR)) for image in (one, other)]
+    red, green, blue = ImageChops.difference(*blurred).split()
+    apart = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    blocks = apart.reduce(BLOCK)
+    worst = blocks.getextrema()[1]
+    row, column = divmod(blocks.tobytes().index(worst), blocks.width)
+    millimetres = BLOCK * MILLIMETRES_PER_INCH / COMPARED_AT
+    where = (round((column + 0.5) * millimetres), round((row + 0.5) * millimetres))
+    return Difference(ImageStat.Stat(apart).mean[0], worst, where, apart)
+
+
+def show(name: str, *images: Image.Image) -> None:
+    """Where `SEALPRESS_PICTURES` names a folder, write pictures side by side for a person."""
+    folder = os.environ.get("SEALPRESS_PICTURES")
+    if not folder:
+        return
+    side_by_side = Image.new("RGB", (sum(i.width for i in images), images[0].height))
+    left = 0
+    for image in images:
+        side_by_side.paste(image, (left, 0))
+        left += image.width
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    side_by_side.save(Path(folder) / f"{name}.png")

@@ -167,3 +167,13 @@ def ink(face_key: str, glyph_id: int) -> tuple[int, int, int, int]:
         return (0, 0, 0, 0)
     left, top = extents.x_bearing, extents.y_bearing
     return (left, top + extents.height, left + extents.width, top)
+
+
+def is_plain(style: str, character: str) -> bool:
+    """Whether this is known to be an ordinary character of the chain's first font.
+
+    True for the Han characters and ASCII that nearly every text is made of: a quick way past the
+    tables of Unicode.
+    """
+    plain = "\u4e00" <= character <= "\u9fff" or " " <= character <= "~"
+    return plain and face(CHAINS[style][0]).glyph(ord(character)) is not None

@@ -1,0 +1,288 @@
+"""The parts of a layout, as layout.toml names them.
+
+Lengths are millimetres from the top left corner of the page, sizes of text are points, colours are
+sRGB from 0 to 255. What each part is for is said in the layout files themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from renderer.page import Colour
+
+MILLIMETRES_PER_POINT = 25.4 / 72
+Align = Literal["left", "centre"]
+Font = Literal["serif", "bold"]
+
+
+def _positive(part: object, *names: str) -> None:
+    for name in names:
+        if not getattr(part, name) > 0:
+            raise ValueError(f"{name} must be greater than 0")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of the face: its key in the data, the name printed beside it, its kind."""
+
+    key: str
+    label: str
+    format: Literal["text", "date"] = "text"
+    label_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The size of the paper."""
+
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        _positive(self, "width", "height")
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The layout's colours."""
+
+    text: Colour
+    line: Colour
+    frame: Colour
+    band: Colour
+    rosette: Colour
+    code: Colour
+    watermark: Colour
+    notice: Colour
+
+    def __post_init__(self) -> None:
+        for name, colour in vars(self).items():
+            if not all(0 <= part <= 255 for part in colour):
+                raise ValueError(f"colours.{name}: each part lies between 0 and 255")
+
+
+@dataclass(frozen=True)
+class Border:
+    """Two lines, a band of sine waves and a line; distances from the edge of the paper."""
+
+    outer: float
+    outer_width: float
+    second: float
+    second_width: float
+    band: float
+    band_amplitude: float
+    band_period: float
+    band_width: float
+    corner: float
+    inner: float
+    inner_width: float
+
+    def __post_init__(self) -> None:
+        _positive(self, "band_period", "corner", "outer_width", "second_width", "inner_width")
+
+
+@dataclass(frozen=True)
+class Rosette:
+    """A wavy ring: `curves` closed curves of `waves` waves, `stretch` times as high as wide."""
+
+    x: float
+    y: float
+    radius: float
+    swing: float
+    waves: int
+    curves: int
+    stretch: float
+    width: float
+
+    def __post_init__(self) -> None:
+        _positive(self, "radius", "waves", "curves", "stretch", "width")
+
+
+@dataclass(frozen=True)
+class EmblemPath:
+    """An outline in a square of 100 units, with its fill."""
+
+    data: str
+    fill: Colour
+
+
+@dataclass(frozen=True)
+class Emblem:
+    """The place of an emblem (its centre), and the emblem if there is one."""
+
+    x: float
+    y: float
+    diameter: float
+    paths: tuple[EmblemPath, ...] = ()
+
+
+@dataclass(frozen=True)
+class FixedText:
+    """One line of text that is the same on every certificate."""
+
+    text: str
+    font: Font
+    size: float
+    x: float
+    baseline: float
+    align: Align
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value outside the table, behind its label; the last line stands on `baseline`."""
+
+    field: Literal["number", "authority", "issued_on"]
+    label: str
+    font: Font
+    size: float
+    minimum: float
+    lines: int
+    leading: float
+    x: float
+    width: float
+    baseline: float
+    align: Align
+
+    def __post_init__(self) -> None:
+        _positive(self, "size", "minimum", "lines", "width")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How labels are set."""
+
+    font: Font
+    size: float
+    leading: float
+
+
+@dataclass(frozen=True)
+class Values:
+    """How values are set, and how far they may shrink and wrap."""
+
+    font: Font
+    size: float
+    one_line_minimum: float
+    minimum: float
+    lines: int
+    leading: float
+    inset: float
+    headroom: float
+    unbroken: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _positive(self, "size", "minimum", "lines", "leading")
+        if not self.minimum <= self.one_line_minimum <= self.size:
+            raise ValueError("minimum <= one_line_minimum <= size does not hold")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The table: its columns' edges in turn around label and value cells, its rows, its lines."""
+
+    top: float
+    row_height: float
+    columns: tuple[float, float, float, float, float]
+    frame_width: float
+    line_width: float
+    labels: Labels
+    values: Values
+
+    def __post_init__(self) -> None:
+        _positive(self, "row_height")
+        if list(self.columns) != sorted(set(self.columns)):
+            raise ValueError("columns must grow from left to right")
+
+
+@dataclass(frozen=True)
+class SealPlace:
+    """Where the seal goes: its centre and its diameter."""
+
+    x: float
+    y: float
+    diameter: float
+
+    def __post_init__(self) -> None:
+        _positive(self, "diameter")
+
+
+@dataclass(frozen=True)
+class CodePlace:
+    """Where a QR code goes: corner of its modules, whole width with the white margin (modules)."""
+
+    left: float
+    top: float
+    size: float
+    margin: int
+    highest_version: int
+
+    def __post_init__(self) -> None:
+        _positive(self, "size")
+        if not (self.margin >= 4 and 1 <= self.highest_version <= 40):
+            raise ValueError("margin is at least 4 modules, highest_version 1 to 40")
+
+
+@dataclass(frozen=True)
+class WatermarkStyle:
+    """A large word across the page, turned by `angle` degrees, around its centre."""
+
+    font: Font
+    size: float
+    x: float
+    y: float
+    angle: float
+
+
+@dataclass(frozen=True)
+class NoticeStyle:
+    """One small line, centred."""
+
+    font: Font
+    size: float
+    x: float
+    baseline: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """All that stands on the page, apart from the values."""
+
+    page: Sheet
+    colours: Colours
+    border: Border
+    table: Grid
+    watermark: WatermarkStyle
+    notice: NoticeStyle
+    rosettes: tuple[Rosette, ...] = ()
+    texts: tuple[FixedText, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    codes: tuple[CodePlace, ...] = ()
+    emblem: Emblem | None = None
+    seal: SealPlace | None = None
+
+
+@dataclass(frozen=True)
+class LayoutFile:
+    """The keys of layout.toml."""
+
+    id: str
+    version: str
+    title: str
+    number_allotment: str
+    page: Sheet
+    colours: Colours
+    border: Border
+    table: Grid
+    watermark: WatermarkStyle
+    notice: NoticeStyle
+    fields: tuple[Field, ...]
+    rosettes: tuple[Rosette, ...] = ()
+    texts: tuple[FixedText, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    codes: tuple[CodePlace, ...] = ()
+    emblem: Emblem | None = None
+    seal: SealPlace | None = None
+    rules: tuple[dict[str, object], ...] = field(default=())

@@ -1,0 +1,179 @@
+"""A page as PDF/A-3b (ISO 19005-3), written by hand.
+
+The file has one shape, and nothing is drawn that `compose` did not put on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from weakref import WeakKeyDictionary
+
+from renderer import icc
+from renderer.attachment import Attachment
+from renderer.deflate import deflate
+from renderer.info import LANGUAGE, PRODUCER, DocumentInfo
+from renderer.page import Artwork, Deflated, Page, Path
+from renderer.pdf_content import Content, font_names, millimetres, points
+from renderer.pdf_fonts import add_font
+from renderer.pdf_objects import (
+    ObjectTable,
+    day,
+    name,
+    plain_stream,
+    stream,
+    text_string,
+)
+from renderer.pdf_signature import SignatureSlot, add_slot, form_entry, punch
+from renderer.xmp import packet
+
+CONTENT_DEFLATE_LEVEL = 4
+"""The page's own content is short-lived: higher levels take longer than they save bytes."""
+
+OUTPUT_CONDITION = "sRGB IEC61966-2.1"
+
+_artworks: WeakKeyDictionary[Artwork, Deflated] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class PdfFile:
+    """A PDF and, where it has a signature slot, what signing needs to know.
+
+    `hole` are the offsets of `<` and one past `>` of /Contents, whose digits are zeros;
+    `byte_range` those of the run inside /ByteRange[…], which names everything but the hole.
+    """
+
+    data: bytes
+    hole: tuple[int, int] | None = None
+    byte_range: tuple[int, int] | None = None
+
+
+def _artwork(artwork: Artwork) -> Deflated:
+    """What a layout draws on every page, written and compressed once."""
+    known = _artworks.get(artwork)
+    if known is None:
+        content = Content()
+        content.paths(artwork.paths)
+        known = _artworks[artwork] = deflate(content.bytes())
+    return known
+
+
+@cache
+def _profile() -> Deflated:
+    return deflate(icc.srgb())
+
+
+def _content(page: Page, names: dict[str, str]) -> Deflated:
+    """The page's own stream: the artwork called by name, then the marks."""
+    content = Content(f"{millimetres(page.height)}/Art Do")
+    for mark in page.marks:
+        if isinstance(mark, Path):
+            content.path(mark)
+        else:
+            content.text(mark, names[mark.font], page.fonts[mark.font])
+    return deflate(content.bytes(), CONTENT_DEFLATE_LEVEL)
+
+
+def _add_attachments(table: ObjectTable, attachments: Sequence[Attachment], date: str) -> str:
+    """Write associated files (ISO 19005-3, 6.8); the catalogue's entries for them."""
+    specifications: dict[str, int] = {}
+    for attachment in attachments:
+        file = table.add(
+            *stream(
+                f"/Type/EmbeddedFile/Subtype{name(attachment.media_type)}"
+                f"/Params<</Size {len(attachment.data)}/ModDate{date}>>",
+                attachment.deflated,
+            )
+        )
+        title = text_string(attachment.name)
+        specifications[title] = table.add(
+            (
+                f"<</Type/Filespec/F{title}/UF{title}/Desc{text_string(attachment.description)}"
+                f"/AFRelationship/Data/EF<</F {file} 0 R/UF {file} 0 R>>>>"
+            ).encode()
+        )
+    if not specifications:
+        return ""
+    files = " ".join(f"{number} 0 R" for number in specifications.values())
+    tree = "".join(f"{title}{number} 0 R" for title, number in sorted(specifications.items()))
+    return f"/AF[{files}]/Names<</EmbeddedFiles<</Names[{tree}]>>>>"
+
+
+def _add_info(table: ObjectTable, info: DocumentInfo, date: str) -> int:
+    """The Info dictionary, which says what the XMP packet says (ISO 19005-3, 6.6.2.3)."""
+    return table.add(
+        (
+            f"<</Title{text_string(info.document_title)}/Author{text_string(info.authority)}"
+            f"/Keywords{text_string(', '.join(info.keywords))}"
+            f"/Creator{text_string(PRODUCER)}/Producer{text_string(PRODUCER)}"
+            f"/CreationDate{date}/ModDate{date}>>"
+        ).encode()
+    )
+
+
+def _add_output_intent(table: ObjectTable) -> str:
+    """The profile that gives DeviceRGB its meaning; the catalogue's entry for it."""
+    profile = table.add(*stream("/N 3", _profile()))
+    condition = text_string(OUTPUT_CONDITION)
+    return (
+        f"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier{condition}"
+        f"/Info{condition}/DestOutputProfile {profile} 0 R>>]"
+    )
+
+
+def _add_resources(table: ObjectTable, page: Page, names: dict[str, str]) -> str:
+    """Fonts and artwork of the page; its resource dictionary."""
+    fonts = "".join(f"{names[k]} {add_font(table, page.fonts[k])} 0 R" for k in sorted(page.fonts))
+    box = f"/BBox[0 0 {page.width} {page.height}]"  # in mm: the form is drawn under the page's cm
+    art = table.add(
+        *stream(f"/Type/XObject/Subtype/Form{box}/Resources<<>>", _artwork(page.artwork))
+    )
+    return f"<</Font<<{fonts}>>/XObject<</Art {art} 0 R>>>>"
+
+
+def write(
+    page: Page,
+    info: DocumentInfo,
+    attachments: Sequence[Attachment] = (),
+    slot: SignatureSlot | None = None,
+) -> PdfFile:
+    """The page as a PDF/A-3b file; with a `slot`, ready to be signed.
+
+    The same arguments give the same bytes.
+    """
+    table = ObjectTable()
+    catalogue, tree, sheet = table.number(), table.number(), table.number()
+    names, date = font_names(page.fonts), day(info.issued_on)
+    resources = _add_resources(table, page, names)
+    contents = table.add(*stream("", _content(page, names)))
+    entries = _add_output_intent(table)
+    metadata = table.add(*plain_stream("/Type/Metadata/Subtype/XML", packet(info)))
+    entries += _add_attachments(table, attachments, date)
+    info_number = _add_info(table, info, date)
+    placed = add_slot(table, slot, sheet, page.height) if slot else None
+    annotations = ""
+    if placed:
+        entries += form_entry(placed)
+        annotations = f"/Annots[{placed.widget} 0 R]"
+    table.put(
+        sheet,
+        (
+            f"<</Type/Page/Parent {tree} 0 R/MediaBox[0 0 {points(page.width)}"
+            f" {points(page.height)}]/Resources{resources}/Contents {contents} 0 R{annotations}>>"
+        ).encode(),
+    )
+    table.put(tree, f"<</Type/Pages/Kids[{sheet} 0 R]/Count 1>>".encode())
+    table.put(
+        catalogue,
+        (
+            f"<</Type/Catalog/Pages {tree} 0 R/Lang({LANGUAGE})/Metadata {metadata} 0 R"
+            f"/ViewerPreferences<</DisplayDocTitle true>>{entries}>>"
+        ).encode(),
+    )
+    data = table.file(catalogue, info_number)
+    if placed is None:
+        return PdfFile(data)
+    filled = bytearray(data)
+    hole, byte_range = punch(filled, placed)
+    return PdfFile(bytes(filled), hole, byte_range)

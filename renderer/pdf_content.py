@@ -1,0 +1,154 @@
+"""Marks as PDF content: the operators that draw paths and text (ISO 32000-1, 8.5 and 9.4).
+
+Coordinates are those of the page, millimetres and y downwards: one matrix at the start of a stream
+turns them into PDF's points, so that no number is converted on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from renderer.decimals import Decimals, decimal
+from renderer.page import Colour, Path, Segment, Subset, TextRun
+
+POINTS_PER_MM = 72 / 25.4
+
+POSITION_TOLERANCE = 0.01
+"""Millimetres that a glyph may stand off before its position is corrected within a run."""
+
+
+def millimetres(height: float) -> str:
+    """The operator that makes a space of `height` mm, y downwards, out of points, y upwards."""
+    return f"{POINTS_PER_MM:.8f} 0 0 {-POINTS_PER_MM:.8f} 0 {height * POINTS_PER_MM:.5f} cm\n"
+
+
+def points(length: float) -> str:
+    """A length in mm as points."""
+    return f"{length * POINTS_PER_MM:.4f}"
+
+
+def _components(colour: Colour) -> str:
+    """A colour in DeviceRGB; three decimals tell all 256 values apart."""
+    return " ".join(decimal(component / 255) for component in colour)
+
+
+def path_data(segments: Sequence[Segment], numbers: Decimals) -> str:
+    """The construction operators of a path; quadratic curves are raised to cubic ones."""
+    parts: list[str] = []
+    at = start = (0.0, 0.0)
+    for segment in segments:
+        match segment:
+            case ("L", x, y):
+                parts.append(f"{numbers[x]} {numbers[y]} l")
+                at = (x, y)
+            case ("M", x, y):
+                parts.append(f"{numbers[x]} {numbers[y]} m")
+                at = start = (x, y)
+            case ("Q", qx, qy, x, y):
+                parts.append(_raised(at, (qx, qy), (x, y)))
+                at = (x, y)
+            case ("B", *controls, x, y):
+                parts.append(" ".join(map(decimal, (*controls, x, y))) + " c")
+                at = (x, y)
+            case _:
+                parts.append("h")
+                at = start
+    return "\n".join(parts)
+
+
+def _raised(
+    start: tuple[float, float], control: tuple[float, float], end: tuple[float, float]
+) -> str:
+    """A quadratic curve as the same cubic one."""
+    first = (a + (c - a) * 2 / 3 for a, c in zip(start, control, strict=True))
+    second = (e + (c - e) * 2 / 3 for e, c in zip(end, control, strict=True))
+    return " ".join(map(decimal, (*first, *second, *end))) + " c"
+
+
+PAINT = {  # (stroked, filled, even-odd): the painting operator (8.5.3)
+    (True, False, False): "S",
+    (True, False, True): "S",
+    (False, True, False): "f",
+    (False, True, True): "f*",
+    (True, True, False): "B",
+    (True, True, True): "B*",
+}
+
+
+class Content:
+    """A content stream under construction; colours and pens are stated when they change."""
+
+    def __init__(self, opening: str = "") -> None:
+        self._parts = [opening]
+        self._numbers = Decimals()
+        self._fill: Colour | None = None
+        self._stroke: tuple[Colour, float] | None = None
+
+    def operators(self, text: str) -> None:
+        """Operators as they are, which must leave colours and pens alone."""
+        self._parts.append(text)
+
+    def fill_with(self, colour: Colour) -> None:
+        """The colour of what is filled from here on."""
+        if colour != self._fill:
+            self._fill = colour
+            self._parts.append(f"{_components(colour)} rg")
+
+    def stroke_with(self, colour: Colour, width: float) -> None:
+        """The pen from here on, its width in mm."""
+        if (colour, width) != self._stroke:
+            self._stroke = (colour, width)
+            self._parts.append(f"{_components(colour)} RG {decimal(width)} w")
+
+    def path(self, path: Path) -> None:
+        """One path; a path with neither stroke nor fill draws nothing."""
+        if path.stroke:
+            self.stroke_with(path.stroke.colour, path.stroke.width)
+        if path.fill:
+            self.fill_with(path.fill)
+        paint = PAINT.get((path.stroke is not None, path.fill is not None, path.even_odd))
+        if paint:
+            self._parts.append(f"{path_data(path.segments, self._numbers)} {paint}")
+
+    def paths(self, paths: Iterable[Path]) -> None:
+        """Several paths in their order."""
+        for path in paths:
+            self.path(path)
+
+    def text(self, run: TextRun, font_name: str, font: Subset) -> None:
+        """One run of glyphs, each where `compose` put it."""
+        self.fill_with(run.colour)
+        self._parts.append(
+            f"BT {font_name} {decimal(run.size)} Tf 1 0 0 -1 {decimal(run.x)} {decimal(run.y)} Tm "
+            f"{shown(run, font.widths)} ET"
+        )
+
+    def bytes(self) -> bytes:
+        """The stream, not compressed."""
+        return "\n".join(self._parts).encode()
+
+
+def shown(run: TextRun, widths: Sequence[int]) -> str:
+    """The operator that shows a run: glyph ids, with corrections where advances do not fit.
+
+    Corrections are counted against the true pen position, so that they never add up.
+    """
+    per_mm = 1000 / run.size  # thousandths of the em, the unit of advances and corrections
+    tolerance = POSITION_TOLERANCE * per_mm
+    pen = 0.0
+    parts: list[str] = []
+    for glyph, offset in zip(run.glyphs, run.offsets, strict=True):
+        ahead = pen - offset * per_mm
+        if abs(ahead) > tolerance:
+            correction = round(ahead, 1)
+            parts.append(f">{decimal(correction)}<")
+            pen -= correction
+        parts.append(f"{glyph:04X}")
+        pen += widths[glyph]
+    codes = f"<{''.join(parts)}>"
+    return f"[{codes}] TJ" if ">" in codes[:-1] else f"{codes} Tj"
+
+
+def font_names(fonts: Mapping[str, Subset]) -> dict[str, str]:
+    """The name of each font of a page in the resources: `/F1`, `/F2` in the order of their keys."""
+    return {key: f"/F{index}" for index, key in enumerate(sorted(fonts), 1)}

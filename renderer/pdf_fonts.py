@@ -1,0 +1,101 @@
+"""Embedded fonts of a PDF: composite fonts whose codes are glyph ids (ISO 32000-1, 9.7)."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from weakref import WeakKeyDictionary
+
+from renderer.deflate import deflate
+from renderer.page import Deflated, Subset
+from renderer.pdf_objects import ObjectTable, name, stream
+
+DEFAULT_WIDTH = 1000
+"""A Chinese character is one em wide; other widths are listed."""
+
+MAX_BFCHAR = 100
+"""Entries allowed in one block of a CMap (Adobe Technical Note 5014)."""
+
+SYMBOLIC = 4
+STEM_REGULAR, STEM_BOLD = 80, 140
+"""Rough stem widths (1/1000 em): the descriptor must have one, embedded outlines rule."""
+
+CMAP_HEAD = """\
+/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def
+/CMapName/Adobe-Identity-UCS def
+/CMapType 2 def
+1 begincodespacerange
+<0000><FFFF>
+endcodespacerange
+"""
+CMAP_TAIL = "endcmap\nCMapName currentdict/CMap defineresource pop\nend\nend\n"
+
+_described: WeakKeyDictionary[Subset, tuple[str, Deflated]] = WeakKeyDictionary()
+"""Widths and ToUnicode of the subsets in use: one that many pages share is described once."""
+
+
+def widths(subset: Subset) -> str:
+    """The array /W (9.7.4.3): runs of glyphs that are not `DEFAULT_WIDTH` wide."""
+    parts: list[str] = []
+    glyph = 0
+    for is_default, group in groupby(subset.widths, DEFAULT_WIDTH.__eq__):
+        run = list(group)
+        if not is_default:
+            parts.append(f"{glyph}[{' '.join(map(str, run))}]")
+        glyph += len(run)
+    return "".join(parts)
+
+
+def to_unicode(subset: Subset) -> bytes:
+    """The CMap that gives each glyph its character (9.10.3), as UTF-16BE with surrogate pairs."""
+    lines = [
+        f"<{glyph:04X}><{chr(code).encode('utf-16-be').hex().upper()}>\n"
+        for glyph, code in enumerate(subset.characters)
+        if code
+    ]
+    blocks = [lines[at : at + MAX_BFCHAR] for at in range(0, len(lines), MAX_BFCHAR)]
+    listed = (f"{len(b)} beginbfchar\n{''.join(b)}endbfchar\n" for b in blocks)
+    return (CMAP_HEAD + "".join(listed) + CMAP_TAIL).encode()
+
+
+def _describe(subset: Subset) -> tuple[str, Deflated]:
+    known = _described.get(subset)
+    if known is None:
+        known = _described[subset] = (widths(subset), deflate(to_unicode(subset)))
+    return known
+
+
+def add_font(table: ObjectTable, subset: Subset) -> int:
+    """Write the objects of one font; the number of its font dictionary.
+
+    The font file is the subset as it is, its deflate stream taken over.
+    """
+    width_array, unicode_map = _describe(subset)
+    base_font = name(subset.postscript_name)
+    file = table.add(*stream(f"/Length1 {subset.deflated.size}", subset.deflated))
+    box = " ".join(map(str, subset.bounding_box))
+    descriptor = table.add(
+        (
+            f"<</Type/FontDescriptor/FontName{base_font}/Flags {SYMBOLIC}/FontBBox[{box}]"
+            f"/ItalicAngle 0/Ascent {subset.ascent}/Descent {subset.descent}"
+            f"/CapHeight {subset.cap_height}"
+            f"/StemV {STEM_BOLD if subset.bold else STEM_REGULAR}/FontFile2 {file} 0 R>>"
+        ).encode()
+    )
+    descendant = table.add(
+        (
+            f"<</Type/Font/Subtype/CIDFontType2/BaseFont{base_font}"
+            "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+            f"/FontDescriptor {descriptor} 0 R/DW {DEFAULT_WIDTH}/W[{width_array}]"
+            "/CIDToGIDMap/Identity>>"
+        ).encode()
+    )
+    characters = table.add(*stream("", unicode_map))
+    return table.add(
+        (
+            f"<</Type/Font/Subtype/Type0/BaseFont{base_font}/Encoding/Identity-H"
+            f"/DescendantFonts[{descendant} 0 R]/ToUnicode {characters} 0 R>>"
+        ).encode()
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from service.errors import Invalid, Problem
+from renderer.errors import Problem
+from service.errors import Invalid
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China Standard Time: no daylight saving since 1991, so a fixed offset is exact."""

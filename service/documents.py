@@ -1,0 +1,73 @@
+"""The finished files, in a folder that is addressed by content.
+
+A file's name is its SHA-256, so writing one twice does no harm, and a file that was changed behind
+our back is noticed when it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from service.errors import NotFound, ServiceError
+
+
+class DocumentStore:
+    """Documents below `folder`, spread over 256 sub-folders by their first two digits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Where the document with that digest (lower-case hex) stands, or would stand."""
+        return self.folder / sha256[:2] / sha256
+
+    def put(self, data: bytes) -> str:
+        """Keep a document; gives its SHA-256. When it returns, the bytes are on the disk.
+
+        Raises:
+            OSError: the disk is full or the folder cannot be written.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        target = self.path(sha256)
+        if target.exists():
+            return sha256
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The document with that digest, checked against it.
+
+        Raises:
+            NotFound: there is none.
+            ServiceError: the bytes on the disk are no longer those that were kept.
+        """
+        try:
+            data = self.path(sha256).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("文件不存在 (no such document)") from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise ServiceError("存储的文件已损坏 (the stored document is damaged)")
+        return data
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself durable, not only the bytes behind it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,67 @@
+"""What is asked of the register: certificates by identifier, number, file, and the status list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from service import tables as t
+from service.database import Database
+from service.register_rows import entries_where
+from verify.register import Entry
+
+MIN_STATUS_BITS = 131_072
+"""The shortest status list (IETF Token Status List, W3C Bitstring): fetching it names nobody."""
+
+
+class SqlRegister:
+    """The register in a database, for reading (`verify.register.Register`)."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def by_license_id(self, license_id: str) -> Entry | None:
+        """The issued certificate with that identifier."""
+        with self.database.read() as connection:
+            found = entries_where(connection, t.certificates.c.license_id == license_id)
+        return found[0] if found else None
+
+    def by_number(self, normal_number: str) -> Sequence[Entry]:
+        """Every issued certificate with that number in normal form, newest first."""
+        with self.database.read() as connection:
+            return entries_where(connection, t.certificates.c.number_normal == normal_number)
+
+    def by_document(self, sha256: str) -> Entry | None:
+        """The certificate one of whose files has that SHA-256."""
+        owner = sa.select(t.documents.c.certificate_id).where(t.documents.c.sha256 == sha256)
+        with self.database.read() as connection:
+            found = entries_where(connection, t.certificates.c.id == owner.scalar_subquery())
+        return found[0] if found else None
+
+    def code_of(self, license_id: str) -> str | None:
+        """The content of the certificate's QR code."""
+        query = sa.select(t.certificates.c.code).where(t.certificates.c.license_id == license_id)
+        with self.database.read() as connection:
+            code: str | None = connection.execute(query).scalar()
+        return code
+
+    def cancelled_indices(self, now: datetime) -> tuple[list[int], int]:
+        """The status list's places of what is cancelled at `now`, and the list's length in bits."""
+        query = (
+            sa.select(t.certificates.c.status_index)
+            .join(t.records, t.records.c.certificate_id == t.certificates.c.id)
+            .where(t.records.c.kind == "cancel", t.records.c.effective_from <= now)
+            .distinct()
+        )
+        with self.database.read() as connection:
+            indices = sorted(connection.execute(query).scalars())
+            return indices, status_bits(connection)
+
+
+def status_bits(connection: Connection) -> int:
+    """The status list's length: a power of two at least twice what was issued, so half is free."""
+    issued = connection.execute(sa.select(sa.func.count()).select_from(t.certificates)).scalar_one()
+    return max(MIN_STATUS_BITS, 1 << (2 * int(issued)).bit_length())

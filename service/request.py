@@ -1,0 +1,95 @@
+"""A request as it was posted: read strictly, before anything is said about its values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from renderer.errors import Problem
+from service.errors import TooLarge, Unreadable
+
+MAX_REQUEST_BYTES = 256 * 1024
+"""A request with every field at its longest and fifty persons has some 60 KB."""
+
+MAX_DEPTH = 6
+"""A person's name stands at depth 3; deeper nesting is no request of ours."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A decoded JSON object, with its canonical form and the digest that identifies it."""
+
+    data: Mapping[str, Any]
+
+    @property
+    def canonical(self) -> bytes:
+        """The request's canonical JSON; equal requests have equal bytes, whatever their spacing."""
+        return json.dumps(
+            self.data, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        ).encode("utf-8")
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the canonical form: repeating a request is seen by it."""
+        return hashlib.sha256(self.canonical).hexdigest()
+
+
+def read(data: bytes) -> Request:
+    """Decode a request.
+
+    Raises:
+        TooLarge: more bytes than `MAX_REQUEST_BYTES`.
+        Unreadable: not UTF-8, not JSON, not an object, a key twice, nested too deeply, or with
+            half a surrogate pair in it.
+    """
+    if len(data) > MAX_REQUEST_BYTES:
+        raise TooLarge(f"请求超过 {MAX_REQUEST_BYTES} 字节 (more bytes than allowed)")
+    try:
+        value = json.loads(
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_object,
+            parse_constant=_no_constant,
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise Unreadable(f"不是 UTF-8 编码的 JSON (not JSON in UTF-8): {error}") from None
+    except RecursionError:
+        raise Unreadable("JSON 嵌套过深 (nested too deeply)") from None
+    if not isinstance(value, dict):
+        raise Unreadable("请求应为 JSON 对象 (must be a JSON object)")
+    _walk(value, 1)
+    return Request(value)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which no key stands twice: readers disagree on which one counts."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            name = ascii(key)[1:-1]
+            problem = Problem(name, name, "字段重复出现")
+            raise Unreadable("字段重复 (a key stands twice)", [problem])
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise Unreadable(f"JSON 不允许 {name}")
+
+
+def _walk(value: Any, depth: int) -> None:
+    """Refuse what JSON can carry and UTF-8 cannot, and what is too deep to be ours."""
+    if depth > MAX_DEPTH:
+        raise Unreadable("JSON 嵌套过深 (nested too deeply)")
+    if isinstance(value, str):
+        if any("\ud800" <= c <= "\udfff" for c in value):
+            raise Unreadable("文本中有不成对的代理码位 (an unpaired surrogate)")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _walk(key, depth)
+            _walk(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _walk(item, depth + 1)

@@ -1,0 +1,20 @@
+"""Seals and seal signatures of GB/T 38540-2020: the door to making, signing and reading them."""
+
+from signing.ses_build import ORGANISATION_SEAL, VENDOR, SealContent, make_seal, sign
+from signing.ses_model import Seal, SealExtension, SealPicture, SealProperty, SealSignature
+from signing.ses_parse import parse_seal, parse_signature
+
+__all__ = [
+    "ORGANISATION_SEAL",
+    "VENDOR",
+    "Seal",
+    "SealContent",
+    "SealExtension",
+    "SealPicture",
+    "SealProperty",
+    "SealSignature",
+    "make_seal",
+    "parse_seal",
+    "parse_signature",
+    "sign",
+]

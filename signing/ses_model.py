@@ -1,0 +1,131 @@
+"""Seals and seal signatures as GB/T 38540-2020 (version 4) knows them, as found in their bytes.
+
+`info` and `tbs` are the signed bytes just as they stand in the input. Whatever was checked to get
+here is form only; `maker_signed` and `signer_signed` say whether the signatures hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from signing import sm2_certificates
+from signing.errors import SigningError
+from signing.libcrypto import sm3
+
+VERSION = 4
+"""The edition written and read: SES_Header/version and TBS_Sign/version of GB/T 38540-2020."""
+
+MAX_PICTURE_BYTES = 1 << 20
+"""Largest picture in a seal, bytes: a seal of 42 mm at 600 dpi has some 100 KB as PNG."""
+
+MAX_SEAL_BYTES = 2 << 20
+"""Largest seal read, bytes: its picture and up to `MAX_SIGNERS` certificates."""
+
+MAX_SIGNATURE_BYTES = MAX_SEAL_BYTES + 65_536
+"""Largest seal signature read, bytes: the seal, a certificate and a time stamp."""
+
+MAX_SIGNERS = 64
+"""Most signers that one seal may list; one or two are usual."""
+
+MAX_TEXT = 256
+"""Longest name, id or path in a seal, characters."""
+
+MAX_SIDE = 200
+"""Longest side of a seal, mm: official seals have 42 to 58, a riding seal a page's height."""
+
+
+@dataclass(frozen=True)
+class SealExtension:
+    """One of ExtensionDatas; nothing here knows any, so a critical one must not be passed over."""
+
+    oid: str
+    critical: bool
+    value: bytes
+
+
+@dataclass(frozen=True)
+class SealPicture:
+    """SES_ESPictureInfo: `type` such as `png`, the bytes, and the size in mm."""
+
+    type: str
+    data: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class SealProperty:
+    """SES_ESPropertyInfo: who may sign with the seal, as certificates (DER) or as digests of them.
+
+    `digests` are (algorithm as written, digest) pairs; one of the two tuples is empty.
+    """
+
+    type: int
+    name: str
+    certificates: tuple[bytes, ...]
+    digests: tuple[tuple[str, bytes], ...]
+    created: datetime
+    valid_from: datetime
+    valid_to: datetime
+
+
+@dataclass(frozen=True)
+class Seal:
+    """SESeal: `der` its whole bytes, `info` the bytes of SES_SealInfo that the maker signed."""
+
+    der: bytes
+    info: bytes
+    vendor: str
+    id: str
+    property: SealProperty
+    picture: SealPicture
+    extensions: tuple[SealExtension, ...]
+    maker_certificate: bytes
+    signature: bytes
+
+    def maker_signed(self) -> bool:
+        """Whether the certificate named as the maker's signed `info`."""
+        return _signed(self.maker_certificate, self.info, self.signature)
+
+    def lists(self, certificate: bytes) -> bool:
+        """Whether a signer's certificate, DER, is in the seal's list, itself or by its SM3."""
+        if certificate in self.property.certificates:
+            return True
+        return any(digest == sm3(certificate) for _, digest in self.property.digests)
+
+    def valid_at(self, at: datetime) -> bool:
+        """Whether the aware time is within the seal's validity, both ends included."""
+        return self.property.valid_from <= at <= self.property.valid_to
+
+
+@dataclass(frozen=True)
+class SealSignature:
+    """SES_Signature: `tbs` are the bytes of TBS_Sign that the signer signed.
+
+    `data_hash` is the SM3 of the signed file (in OFD, Signature.xml), `property_info` its path.
+    `time_stamp` is an RFC 3161 token over `signature_found`, the signature just as it stands.
+    """
+
+    der: bytes
+    tbs: bytes
+    seal: Seal
+    signed_at: datetime
+    data_hash: bytes
+    property_info: str
+    extensions: tuple[SealExtension, ...]
+    certificate: bytes
+    signature: bytes
+    signature_found: bytes
+    time_stamp: bytes | None
+
+    def signer_signed(self) -> bool:
+        """Whether the certificate named as the signer's signed `tbs`."""
+        return _signed(self.certificate, self.tbs, self.signature)
+
+
+def _signed(certificate: bytes, message: bytes, signature: bytes) -> bool:
+    try:
+        return sm2_certificates.parse(certificate).public.verify(message, signature)
+    except SigningError:  # no SM2 certificate, or its key is no point of the curve
+        return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from renderer.curves import cubic
 from renderer.decimals import Decimals, decimal
 from renderer.page import Colour, Path, Segment, Subset, TextRun
 
@@ -33,37 +34,15 @@ def _components(colour: Colour) -> str:
 
 
 def path_data(segments: Sequence[Segment], numbers: Decimals) -> str:
-    """The construction operators of a path; quadratic curves are raised to cubic ones."""
+    """The construction operators of a path (8.5.2)."""
     parts: list[str] = []
-    at = start = (0.0, 0.0)
-    for segment in segments:
-        match segment:
-            case ("L", x, y):
-                parts.append(f"{numbers[x]} {numbers[y]} l")
-                at = (x, y)
-            case ("M", x, y):
-                parts.append(f"{numbers[x]} {numbers[y]} m")
-                at = start = (x, y)
-            case ("Q", qx, qy, x, y):
-                parts.append(_raised(at, (qx, qy), (x, y)))
-                at = (x, y)
-            case ("B", *controls, x, y):
-                parts.append(" ".join(map(decimal, (*controls, x, y))) + " c")
-                at = (x, y)
-            case _:
-                parts.append("h")
-                at = start
-    return "\n".join(parts)
+    for letter, *coordinates in cubic(segments):
+        parts += map(numbers.__getitem__, coordinates)
+        parts.append(OPERATORS[letter])
+    return " ".join(parts)
 
 
-def _raised(
-    start: tuple[float, float], control: tuple[float, float], end: tuple[float, float]
-) -> str:
-    """A quadratic curve as the same cubic one."""
-    first = (a + (c - a) * 2 / 3 for a, c in zip(start, control, strict=True))
-    second = (e + (c - e) * 2 / 3 for e, c in zip(end, control, strict=True))
-    return " ".join(map(decimal, (*first, *second, *end))) + " c"
-
+OPERATORS = {"M": "m", "L": "l", "B": "c", "C": "h"}
 
 PAINT = {  # (stroked, filled, even-odd): the painting operator (8.5.3)
     (True, False, False): "S",

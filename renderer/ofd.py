@@ -1,0 +1,79 @@
+"""A page as an OFD package (GB/T 33190-2016), written by hand, ready to be sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+
+from renderer import ofd_parts
+from renderer.attachment import Attachment
+from renderer.deflate import deflate
+from renderer.info import DocumentInfo
+from renderer.ofd_content import page_content, template
+from renderer.ofd_names import (
+    ATTACHMENTS,
+    CUSTOM_TAGS,
+    DOCUMENT,
+    DOCUMENT_FOLDER,
+    FACE_TAGS,
+    PAGE,
+    PUBLIC_RESOURCES,
+    RESOURCE_FOLDER,
+    ROOT,
+    TEMPLATE,
+)
+from renderer.page import Deflated, Page
+from renderer.zip_archive import archive
+
+CONTENT_DEFLATE_LEVEL = 4
+"""The page's own content is short-lived: higher levels take longer than they save bytes."""
+
+
+def _document_id(*parts: bytes | Deflated) -> str:
+    """A UUID from the content: the same document has the same identifier (7.4, DocID)."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.stream if isinstance(part, Deflated) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return uuid.UUID(bytes=digest.digest()[:16], version=5).hex
+
+
+def write(
+    page: Page,
+    info: DocumentInfo,
+    attachments: Sequence[Attachment] = (),
+    to_be_sealed: bool = False,
+) -> bytes:
+    """The page as an OFD file.
+
+    With `to_be_sealed`, OFD.xml names `Doc_0/Signs/Signatures.xml`, which sealing then adds; no
+    other part changes by it. The same arguments give the same bytes.
+    """
+    background = template(page.artwork)
+    fonts = list(enumerate((page.fonts[key] for key in sorted(page.fonts)), background.next_id))
+    font_ids = {font.key: identifier for identifier, font in fonts}
+    content = page_content(page, font_ids, background.next_id + len(fonts))
+    has_tags = bool(content.shown)
+    entries: list[tuple[str, bytes | Deflated]] = [
+        (DOCUMENT, ofd_parts.document(page, content.max_id, has_tags, bool(attachments))),
+        (PUBLIC_RESOURCES, ofd_parts.public_resources(fonts)),
+        (PAGE, deflate(content.part, CONTENT_DEFLATE_LEVEL)),
+        (TEMPLATE, background.part),
+    ]
+    entries += (
+        (f"{DOCUMENT_FOLDER}/{RESOURCE_FOLDER}/{ofd_parts.font_file(index)}", font.deflated)
+        for index, (_, font) in enumerate(fonts)
+    )
+    if has_tags:
+        entries += [
+            (CUSTOM_TAGS, ofd_parts.custom_tags()),
+            (FACE_TAGS, ofd_parts.face_tags(content.shown)),
+        ]
+    if attachments:
+        folder = ATTACHMENTS.rpartition("/")[0]
+        entries.append((ATTACHMENTS, ofd_parts.attachment_list(attachments, info.issued_on)))
+        entries += ((f"{folder}/{a.name}", a.deflated) for a in attachments)
+    identifier = _document_id(*(part for _, part in entries))
+    root = ofd_parts.root(info, identifier, to_be_sealed)
+    return archive([(ROOT, root), *entries])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,11 @@ def _sizes(largest: float, smallest: float) -> list[float]:
     return [largest - STEP * i for i in range(count + 1)]
 
 
+def _lines_in(height: float, size: float, leading: float) -> int:
+    """How many lines of `size` mm stand one above the other in `height` mm."""
+    return max(0, 1 + math.floor((height - size) / (size * leading) + 1e-9))
+
+
 def in_thousandths(width: float, size: float) -> int:
     """A width in mm as thousandths of the em of text of `size` points."""
     return int(width / (size * MILLIMETRES_PER_POINT) * 1000 + 1e-6)
@@ -57,10 +63,11 @@ def fit(text: str, advances: Sequence[int], room: Room) -> Fitted | None:
         if whole <= in_thousandths(room.width, size):
             return Fitted(size, ((0, len(text)),))
     for size in _sizes(room.size, room.minimum):
-        leading = size * MILLIMETRES_PER_POINT * room.leading
-        allowed = min(room.lines, 1 + int((room.height / leading) - 1 + 1e-9))
+        allowed = min(
+            room.lines, _lines_in(room.height, size * MILLIMETRES_PER_POINT, room.leading)
+        )
         limit = in_thousandths(room.width, size)
-        if allowed < 1 or whole > limit * allowed:
+        if whole > limit * allowed:
             continue
         found = linebreak.lines(text, advances, limit, room.unbroken)
         if len(found) <= allowed and _within(found, advances, text, limit):

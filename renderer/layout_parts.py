@@ -22,6 +22,11 @@ def _positive(part: object, *names: str) -> None:
             raise ValueError(f"{name} must be greater than 0")
 
 
+def _shrinking(size: float, one_line_minimum: float, minimum: float) -> None:
+    if not minimum <= one_line_minimum <= size:
+        raise ValueError("minimum <= one_line_minimum <= size does not hold")
+
+
 @dataclass(frozen=True)
 class Field:
     """One value of the face: its key in the data, the name printed beside it, its kind."""
@@ -137,6 +142,7 @@ class Entry:
     label: str
     font: Font
     size: float
+    one_line_minimum: float
     minimum: float
     lines: int
     leading: float
@@ -146,7 +152,8 @@ class Entry:
     align: Align
 
     def __post_init__(self) -> None:
-        _positive(self, "size", "minimum", "lines", "width")
+        _positive(self, "minimum", "lines", "leading", "width")
+        _shrinking(self.size, self.one_line_minimum, self.minimum)
 
 
 @dataclass(frozen=True)
@@ -170,12 +177,10 @@ class Values:
     leading: float
     inset: float
     headroom: float
-    unbroken: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _positive(self, "size", "minimum", "lines", "leading")
-        if not self.minimum <= self.one_line_minimum <= self.size:
-            raise ValueError("minimum <= one_line_minimum <= size does not hold")
+        _positive(self, "minimum", "lines", "leading")
+        _shrinking(self.size, self.one_line_minimum, self.minimum)
 
 
 @dataclass(frozen=True)
@@ -262,6 +267,7 @@ class Geometry:
     codes: tuple[CodePlace, ...] = ()
     emblem: Emblem | None = None
     seal: SealPlace | None = None
+    unbroken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -285,4 +291,5 @@ class LayoutFile:
     codes: tuple[CodePlace, ...] = ()
     emblem: Emblem | None = None
     seal: SealPlace | None = None
+    unbroken: tuple[str, ...] = ()
     rules: tuple[dict[str, object], ...] = field(default=())

@@ -1,0 +1,168 @@
+"""What is the same on every page of a layout: background, border, table lines, emblem.
+
+Made once for each layout and kept; writers keep what they wrote for it.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+from renderer import shapes
+from renderer.errors import LayoutError
+from renderer.layout import Layout
+from renderer.layout_parts import Border, Emblem, Geometry, Grid, Rosette
+from renderer.page import ROUNDING, Artwork, Colour, Path, Segment, Stroke
+
+ROSETTE_ROUNDING = 2
+"""Decimals of the background's points: a hundredth of a millimetre, a twelfth of its line."""
+
+ROSETTE_PIECES = 5
+"""Cubics in one wave of a rosette: the curve is true to 0.02 mm."""
+
+EMBLEM_UNITS = 100
+NUMBERS = {"M": 2, "L": 2, "Q": 4, "B": 6, "C": 0}
+"""Numbers that follow each letter of a path."""
+
+
+@cache
+def artwork(layout: Layout) -> Artwork:
+    """The layout's unchanging paths, from the background to the front.
+
+    Raises:
+        LayoutError: the emblem's path data are wrong.
+    """
+    geometry = layout.geometry
+    paths = [_rosette(r, geometry.colours.rosette) for r in geometry.rosettes]
+    paths += _border(geometry)
+    paths += _table(geometry.table, len(layout.fields), geometry.colours.line)
+    if geometry.emblem is not None:
+        paths += _emblem(geometry.emblem)
+    return Artwork(tuple(paths))
+
+
+def _rosette(rosette: Rosette, colour: Colour) -> Path:
+    segments: list[Segment] = []
+    for index in range(rosette.curves):
+        segments += _ring(rosette, 2 * math.pi * index / rosette.curves)
+    return Path(tuple(segments), stroke=Stroke(colour, rosette.width))
+
+
+def _ring(rosette: Rosette, phase: float) -> tuple[Segment, ...]:
+    waves, swing = rosette.waves, rosette.swing
+
+    def radius(angle: float) -> float:
+        return rosette.radius + swing * math.sin(waves * angle + phase)
+
+    def point(angle: float) -> shapes.Point:
+        across, down = math.sin(angle), -math.cos(angle)
+        r = radius(angle)
+        return (rosette.x + r * across, rosette.y + r * down * rosette.stretch)
+
+    def slope(angle: float) -> shapes.Point:
+        across, down = math.sin(angle), -math.cos(angle)
+        r, dr = radius(angle), swing * waves * math.cos(waves * angle + phase)
+        return (dr * across - r * down, (dr * down + r * across) * rosette.stretch)
+
+    return shapes.closed_curve(point, slope, waves * ROSETTE_PIECES, ROSETTE_ROUNDING)
+
+
+def _border(geometry: Geometry) -> list[Path]:
+    border, sheet, colours = geometry.border, geometry.page, geometry.colours
+
+    def frame(inset: float, width: float) -> Path:
+        segments = shapes.rectangle(inset, inset, sheet.width - inset, sheet.height - inset)
+        return Path(segments, stroke=Stroke(colours.frame, width))
+
+    return [
+        frame(border.outer, border.outer_width),
+        frame(border.second, border.second_width),
+        _band(border, sheet.width, sheet.height, colours.band),
+        *_corners(border, sheet.width, sheet.height, colours.frame),
+        frame(border.inner, border.inner_width),
+    ]
+
+
+def _band(border: Border, width: float, height: float, colour: Colour) -> Path:
+    """Two opposed waves along each side, and two of half their height inside them."""
+    near, free = border.band, border.band + border.corner
+    sides = [
+        ((free, near), (width - free, near)),
+        ((width - near, free), (width - near, height - free)),
+        ((width - free, height - near), (free, height - near)),
+        ((near, height - free), (near, free)),
+    ]
+    segments: list[Segment] = []
+    for start, end in sides:
+        periods = round(math.dist(start, end) / border.band_period)
+        for part in (1.0, -1.0, 0.5, -0.5):
+            segments += shapes.wave(start, end, border.band_amplitude * part, periods)
+    return Path(tuple(segments), stroke=Stroke(colour, border.band_width))
+
+
+def _corners(border: Border, width: float, height: float, colour: Colour) -> list[Path]:
+    """At each corner a square that ends both bands, with a knot of four petals in it."""
+    near, half = border.band, border.corner
+    frames: list[Segment] = []
+    knots: list[Segment] = []
+    for x in (near, width - near):
+        for y in (near, height - near):
+            frames += shapes.rectangle(x - half, y - half, x + half, y + half)
+            knots += shapes.rectangle(x - half / 6, y - half / 6, x + half / 6, y + half / 6)
+            for turn in range(4):
+                knots += _petal(x, y, half * 0.82, turn)
+    return [
+        Path(tuple(frames), stroke=Stroke(colour, border.second_width)),
+        Path(tuple(knots), stroke=Stroke(colour, border.band_width)),
+    ]
+
+
+def _petal(x: float, y: float, length: float, turn: int) -> tuple[Segment, ...]:
+    """A leaf from the centre towards one corner of the square."""
+    across, down = ((1, 1), (-1, 1), (-1, -1), (1, -1))[turn]
+    tip = (shapes.rounded(x + across * length), shapes.rounded(y + down * length))
+    centre = (shapes.rounded(x), shapes.rounded(y))
+    one = (tip[0], centre[1])
+    other = (centre[0], tip[1])
+    return (("M", *centre), ("Q", *one, *tip), ("Q", *other, *centre), ("C",))
+
+
+def _table(grid: Grid, fields: int, colour: Colour) -> list[Path]:
+    left, *inner, right = grid.columns
+    rows = math.ceil(fields / 2)
+    bottom = grid.top + rows * grid.row_height
+    lines: list[Segment] = []
+    for row in range(1, rows):
+        y = grid.top + row * grid.row_height
+        lines += shapes.line(left, y, right, y)
+    for x in inner:
+        lines += shapes.line(x, grid.top, x, bottom)
+    frame = shapes.rectangle(left, grid.top, right, bottom)
+    return [
+        Path(tuple(lines), stroke=Stroke(colour, grid.line_width)),
+        Path(frame, stroke=Stroke(colour, grid.frame_width)),
+    ]
+
+
+def _emblem(emblem: Emblem) -> list[Path]:
+    scale = emblem.diameter / EMBLEM_UNITS
+    left, top = emblem.x - emblem.diameter / 2, emblem.y - emblem.diameter / 2
+
+    def transform(x: float, y: float) -> shapes.Point:
+        return (left + x * scale, top + y * scale)
+
+    return [
+        Path(shapes.moved(_parsed(p.data), transform, ROUNDING), fill=p.fill) for p in emblem.paths
+    ]
+
+
+def _parsed(data: str) -> list[Segment]:
+    """Path data as written in a layout: letters and numbers, all set apart by spaces."""
+    words, out = iter(data.split()), []
+    try:
+        for letter in words:
+            numbers = [float(next(words)) for _ in range(NUMBERS[letter])]
+            out.append((letter, *numbers))
+    except (KeyError, ValueError, StopIteration, RuntimeError):
+        raise LayoutError(f"emblem.paths: not a path: {data!r}") from None
+    return out  # type: ignore[return-value]

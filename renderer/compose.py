@@ -1,0 +1,113 @@
+"""From a layout and the data of one certificate to the page that shows it.
+
+Whatever decides where a thing stands is decided here and in what is called from here; the writers
+of PDF, OFD and SVG only write the marks down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from renderer import fixed_text, overprint, qr, setting, values
+from renderer.artwork import artwork
+from renderer.errors import LayoutError, Problem, Refused
+from renderer.layout import Layout
+from renderer.page import Colour, Mark, Page, Path
+from renderer.setting import Piece
+from renderer.values import Set, Value
+
+WHITE: Colour = (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is printed: `issued_on` and the dates of the face are ISO dates, the rest text."""
+
+    number: str
+    authority: str
+    issued_on: str
+    face: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Code:
+    """The content of one QR code."""
+
+    text: str
+
+
+def check(layout: Layout, content: Content) -> tuple[Problem, ...]:
+    """Everything in the values that would make `compose` refuse: unprintable, too long, no date."""
+    return tuple(one.problem for one in _set(layout, content) if one.problem is not None)
+
+
+def compose(
+    layout: Layout,
+    content: Content,
+    codes: Sequence[Code],
+    watermark: str | None = None,
+    notice: str | None = None,
+) -> Page:
+    """The page of a certificate.
+
+    `codes` go to the layout's places in order; without any the places stay empty. `watermark` is a
+    large word across the page, `notice` a small line at its foot: marks of what is no certificate.
+
+    Raises:
+        Refused: values that cannot be printed, or a code that is too large; all problems at once.
+        LayoutError: there are more codes than places for them, or the layout is wrong in itself.
+    """
+    problems: list[Problem] = []
+    pieces: list[Piece] = list(fixed_text.pieces(layout))
+    for one in _set(layout, content):
+        if one.problem is not None:
+            problems.append(one.problem)
+        pieces += one.pieces
+    drawn, faults = _codes(layout, codes)
+    problems += faults
+    if problems:
+        raise Refused(problems)
+    if notice:
+        pieces.append(overprint.notice(layout, notice))
+    runs, fonts = setting.runs(pieces)
+    marks: list[Mark] = [overprint.watermark(layout, watermark)] if watermark else []
+    return Page(layout.width, layout.height, artwork(layout), (*marks, *drawn, *runs), fonts)
+
+
+def _set(layout: Layout, content: Content) -> Iterator[Set]:
+    """Every value in its place, or its problem: the entries first, then the face in order."""
+    for entry in layout.geometry.entries:
+        text = str(getattr(content, entry.field))
+        kind = "date" if entry.field == "issued_on" else "text"
+        yield values.at_entry(
+            layout, entry, Value(entry.field, entry.field, entry.label, kind, text)
+        )
+    for index, field in enumerate(layout.fields.values()):
+        path = f"face.{field.key}"
+        if field.key not in content.face:
+            yield Set(problem=Problem(path, field.label, "缺少此项"))
+            continue
+        value = Value(field.key, path, field.label, field.format, content.face[field.key])
+        yield values.in_cell(layout, index, value)
+    for key in content.face:
+        if key not in layout.fields:
+            yield Set(problem=Problem(f"face.{key}", key, "此证照没有这一项"))
+
+
+def _codes(layout: Layout, codes: Sequence[Code]) -> tuple[list[Path], list[Problem]]:
+    places = layout.geometry.codes
+    if len(codes) > len(places):
+        raise LayoutError(f"{layout.id} has {len(places)} places for codes, not {len(codes)}")
+    drawn: list[Path] = []
+    problems: list[Problem] = []
+    for index, (place, code) in enumerate(zip(places, codes, strict=False)):
+        try:
+            dark = qr.modules(code.text, place.highest_version)
+        except qr.TooLarge:
+            message = f"二维码内容过长：超过版本{place.highest_version}（M级），印出后难以扫读"
+            problems.append(Problem(f"codes.{index}", "二维码", message))
+            continue
+        drawn.append(Path(qr.margin_box(place, len(dark)), fill=WHITE))
+        drawn.append(Path(qr.path(place, dark), fill=layout.geometry.colours.code))
+    return drawn, problems

@@ -19,3 +19,15 @@ class Fault(VerifyError):
     def __init__(self, chinese: str, english: str) -> None:
         super().__init__(said(chinese, english))
         self.reason = said(chinese, english)
+
+
+class Untold(VerifyError):
+    """A rule that cannot be judged with what is at hand; its text is why the check was not made.
+
+    Like a `Fault` it stays among the modules that examine a file, where it becomes a check that
+    was not made.
+    """
+
+    def __init__(self, chinese: str, english: str) -> None:
+        super().__init__(said(chinese, english))
+        self.reason = said(chinese, english)

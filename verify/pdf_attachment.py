@@ -1,0 +1,65 @@
+"""The files that a PDF carries: by name, and only where the name leaves no doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+
+from verify.fault import Fault
+from verify.limits import DATASET_BYTES, PDF_OBJECTS
+from verify.pdf_file import PdfFile, reading
+
+
+def read(file: PdfFile, name: str) -> bytes | None:
+    """The bytes of the one attachment of that name; None where there is none.
+
+    It must be listed in the catalogue under that very name (ISO 32000-2 7.11.4), and be the only
+    one that bears it anywhere in the file.
+
+    Raises:
+        Fault: several bear the name, one is hidden, or its bytes cannot be had.
+    """
+    with reading(f"附件{name}无法读取", f"the attachment {name} cannot be read"):
+        return _attachment(file, name)
+
+
+def _attachment(file: PdfFile, name: str) -> bytes | None:
+    bearing = [one for one in file.inventory.attachments if name in _titles(one)]
+    listed = [
+        specification
+        for title, specification in _listed(file)
+        if title == name or name in _titles(specification)
+    ]
+    if not bearing and not listed:
+        return None
+    if len(bearing) != 1 or len(listed) != 1 or _titles(listed[0]) != {name}:
+        raise Fault(f"名为{name}的附件不唯一或未列入目录", f"{name} is not attached exactly once")
+    return _embedded(listed[0], name)
+
+
+def _titles(specification: Any) -> set[str]:
+    """The names that a file specification gives itself."""
+    return {str(specification[key]) for key in ("/F", "/UF") if key in specification}
+
+
+def _listed(file: PdfFile) -> list[tuple[str, Any]]:
+    """The flat name tree of embedded files; ours has no branches, and others' are not followed."""
+    names = file.root.get("/Names")
+    files = names.get("/EmbeddedFiles") if isinstance(names, generic.DictionaryObject) else None
+    pairs = files.get("/Names") if isinstance(files, generic.DictionaryObject) else None
+    if not isinstance(pairs, generic.ArrayObject) or len(pairs) % 2 or len(pairs) > PDF_OBJECTS:
+        return []
+    return [(str(pairs[at]), pairs[at + 1]) for at in range(0, len(pairs), 2)]
+
+
+def _embedded(specification: Any, name: str) -> bytes:
+    """The one stream that a file specification embeds."""
+    embedded = specification["/EF"]
+    streams = {embedded.raw_get(key) for key in ("/F", "/UF") if key in embedded}
+    if len(streams) != 1:
+        raise Fault(f"附件{name}有多份内容", f"{name} embeds several contents")
+    data = bytes(streams.pop().get_object().data)
+    if len(data) > DATASET_BYTES:
+        raise Fault(f"数据集超过{DATASET_BYTES}字节", f"data set above {DATASET_BYTES} bytes")
+    return data

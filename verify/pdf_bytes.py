@@ -1,0 +1,106 @@
+"""A signed PDF as bytes: what can be judged without believing anything the file says of itself.
+
+One digest over everything but one hexadecimal string is all that a PDF signature is. So the
+string must be exactly that, and everything else must be everything else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from verify.fault import Fault
+
+_HEADER: Final = re.compile(rb"%PDF-(1\.[4-7]|2\.0)[\r\n]")
+_TAIL: Final = re.compile(rb"startxref\r?\n[0-9]{1,10}\r?\n%%EOF(\r\n|\r|\n)?\Z")
+_TAIL_BYTES: Final = 64  # longer than the longest text that the expression above can match
+_HEX: Final = re.compile(rb"[0-9a-f]*\Z")
+
+
+@dataclass(frozen=True)
+class SignedRange:
+    """The signature in its file: what Contents holds, and the two stretches it covers.
+
+    `contents` is the whole value with its padding, `der` the signature in it.
+    """
+
+    contents: bytes
+    der: bytes
+    before: memoryview
+    after: memoryview
+
+
+def check_ends(data: bytes) -> None:
+    """The file begins with its header and ends with its end mark: nothing before, nothing after.
+
+    Raises:
+        Fault: it does not.
+    """
+    if not _HEADER.match(data):
+        raise Fault("文件不是以%PDF开头", "the file does not begin with a PDF header")
+    if not _TAIL.search(data[-_TAIL_BYTES:]):
+        raise Fault(
+            "文件在%%EOF之后还有内容，或没有正常结束",
+            "bytes follow the end mark %%EOF, or the file has no proper end",
+        )
+
+
+def signed_range(data: bytes, byte_range: list[int]) -> SignedRange:
+    """What a ByteRange covers: everything but one string in angle brackets.
+
+    Raises:
+        Fault: it covers less or something else, or the string holds more than one signature.
+    """
+    if len(byte_range) != 4:
+        raise Fault("ByteRange不是四个数", "ByteRange is not four numbers")
+    start, before, resumed, after = byte_range
+    if start != 0 or not 0 < before < resumed or after <= 0 or resumed + after != len(data):
+        raise Fault(
+            "签名未覆盖整个文件", "the signature does not cover the whole file"
+        )  # ISO 32000-2 12.8.1
+    gap = data[before:resumed]
+    if gap[:1] != b"<" or gap[-1:] != b">":
+        raise Fault(
+            "签名的空隙不是签名值本身", "the gap in the signature is not the signature's own value"
+        )
+    contents = _from_hex(gap[1:-1])
+    return SignedRange(
+        contents=contents,
+        der=_without_padding(contents),
+        before=memoryview(data)[:before],
+        after=memoryview(data)[resumed:],
+    )
+
+
+def _from_hex(digits: bytes) -> bytes:
+    """The bytes that lower-case hexadecimal digits write.
+
+    Were both cases read, every letter could be changed without changing the value.
+    """
+    if len(digits) % 2 or not _HEX.match(digits):
+        raise Fault("签名值不是十六进制", "the signature's value is not plain hexadecimal")
+    return bytes.fromhex(digits.decode("ascii"))
+
+
+def _without_padding(value: bytes) -> bytes:
+    """The DER value at the beginning, which nothing but zeros may follow."""
+    size = _der_size(value)
+    if size > len(value):
+        raise Fault("签名值不完整", "the signature's value is cut short")
+    if any(value[size:]):
+        raise Fault("签名值之后藏有内容", "something is hidden behind the signature's value")
+    return value[:size]
+
+
+def _der_size(value: bytes) -> int:
+    """The whole size in bytes of the DER SEQUENCE that a value begins with."""
+    if len(value) < 2 or value[0] != 0x30:
+        raise Fault("签名值不是DER", "the signature's value is not DER")
+    first = value[1]
+    if first < 0x80:
+        return 2 + first
+    count = first & 0x7F
+    if not 1 <= count <= 4:
+        raise Fault("签名值不是DER", "the signature's value is not DER")
+    return 2 + count + int.from_bytes(value[2 : 2 + count], "big")

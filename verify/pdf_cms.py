@@ -1,0 +1,141 @@
+"""The form of the CMS signature in a PDF (RFC 5652, ETSI EN 319 142-1, PAdES B-B).
+
+Only the one form that Sealpress writes is accepted: one signer, named by issuer and serial
+number, with signed attributes; no unsigned attributes and nothing else that could be changed
+without the signature noticing. What the values say is judged in `pdf_signature`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from signing import der, der_reader
+from signing.errors import MalformedDer
+from verify.fault import Fault
+from verify.limits import CMS_BYTES
+
+if TYPE_CHECKING:
+    from signing.der_reader import Element
+
+_SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+DATA: Final = "1.2.840.113549.1.7.1"
+
+_CONTEXT_0: Final = 0xA0  # [0], constructed
+_SET: Final = 0x31
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Cms:
+    """A CMS signature taken apart; nothing about it is judged yet but its form.
+
+    `attributes` holds the DER value of each signed attribute, `signed` the bytes that were signed.
+    """
+
+    certificates: tuple[bytes, ...]
+    issuer: bytes
+    serial: int
+    digest_oid: str
+    signature_oid: str
+    attributes: Mapping[str, Element]
+    signed: bytes
+    signature: bytes
+
+
+def parse(value: bytes) -> Cms:
+    """Take a DER ContentInfo apart.
+
+    Raises:
+        Fault: not strict DER, or not of the form described at the head of this module.
+    """
+    try:
+        return _content_info(der_reader.read(value, der.SEQUENCE, CMS_BYTES))
+    except MalformedDer as error:
+        raise Fault(
+            "签名不是PAdES B-B的规范形式", f"not a plain PAdES B-B signature: {error}"
+        ) from error
+
+
+def _content_info(element: Element) -> Cms:
+    fields = element.fields()
+    kind = fields.take().oid()
+    body = fields.take(_CONTEXT_0).inside(der.SEQUENCE)
+    fields.end()
+    if kind != _SIGNED_DATA:
+        raise MalformedDer("no SignedData")
+    return _signed_data(body)
+
+
+def _signed_data(element: Element) -> Cms:
+    fields = element.fields()
+    version = fields.take().integer()
+    (digest_oid,) = _exactly_one(fields.take(_SET).each(algorithm))
+    content = fields.take(der.SEQUENCE).fields()
+    content_type = content.take().oid()
+    content.end()  # detached: the content is the file
+    certificates = fields.take(_CONTEXT_0).each(lambda item: item.raw)
+    (signer,) = _exactly_one(fields.take(_SET).each(lambda item: item))
+    fields.end()
+    if certificates != tuple(sorted(set(certificates))):
+        raise MalformedDer("the certificates are not a SET in DER's order")
+    if version != 1 or content_type != DATA:
+        raise MalformedDer("another version or content than a plain detached signature has")
+    return _signer_info(signer, digest_oid, certificates)
+
+
+def _signer_info(element: Element, digest_oid: str, certificates: tuple[bytes, ...]) -> Cms:
+    fields = element.fields()
+    version = fields.take().integer()
+    name = fields.take(der.SEQUENCE).fields()
+    issuer, serial = name.take(der.SEQUENCE).raw, name.take().integer()
+    name.end()
+    own_digest_oid = algorithm(fields.take())
+    attributes = fields.take(_CONTEXT_0)
+    signature_oid = algorithm(fields.take())
+    signature = fields.take().octets()
+    fields.end()  # no unsigned attributes: whatever stands there nobody has signed
+    if version != 1 or own_digest_oid != digest_oid:
+        raise MalformedDer("the signer's version or digest algorithm differs")
+    return Cms(
+        certificates=certificates,
+        issuer=issuer,
+        serial=serial,
+        digest_oid=digest_oid,
+        signature_oid=signature_oid,
+        attributes=_attributes(attributes),
+        signed=bytes((_SET,)) + attributes.raw[1:],  # RFC 5652 5.4: signed as a SET OF
+        signature=signature,
+    )
+
+
+def _attributes(element: Element) -> dict[str, Element]:
+    """Signed attributes by OID, each there once with one value."""
+    found: dict[str, Element] = {}
+    for attribute in element.each(lambda item: item):
+        fields = attribute.fields()
+        oid = fields.take().oid()
+        (value,) = _exactly_one(fields.take(_SET).each(lambda item: item))
+        fields.end()
+        if oid in found:
+            raise MalformedDer(f"the signed attribute {oid} is there twice")
+        found[oid] = value
+    return found
+
+
+def algorithm(element: Element) -> str:
+    """The OID of an AlgorithmIdentifier without parameters other than NULL."""
+    fields = element.fields()
+    oid = fields.take().oid()
+    if fields.more():
+        fields.take().null()
+    fields.end()
+    return oid
+
+
+def _exactly_one(items: tuple[T, ...]) -> tuple[T]:
+    if len(items) != 1:
+        raise MalformedDer(f"{len(items)} elements where one belongs")
+    return (items[0],)

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from renderer.compose import Content
-
 from renderer import compose
+from renderer.compose import Content
 from renderer.errors import LayoutError, Problem
 from renderer.layout import Layout, load
-from service import rules
+from service import clock, rules
 from service.errors import Invalid
 from service.request import Request
 from service.schema_check import face_problems, label_of, printable, request_problems
@@ -44,12 +43,17 @@ class Checked:
 
     def content(self, number: str | None = None) -> Content:
         """What is printed, with the number that was allotted if none was posted."""
-        return Content(
-            number=number or self.number or UNNUMBERED,
-            authority=self.data["authority"]["name"],
-            issued_on=self.data["issued_on"],
-            face=self.data["face"],
-        )
+        return content_of(self.data, number or self.number or UNNUMBERED)
+
+
+def content_of(data: Mapping[str, Any], number: str) -> Content:
+    """What is printed of a checked request, under that number."""
+    return Content(
+        number=number,
+        authority=data["authority"]["name"],
+        issued_on=data["issued_on"],
+        face=data["face"],
+    )
 
 
 def check(request: Request) -> Checked:
@@ -68,6 +72,7 @@ def check(request: Request) -> Checked:
     faulty = frozenset(problem.field for problem in problems)
     found = rules.findings(data, layout, faulty)
     problems += [_told(f, layout) for f in found if not f.warning]
+    problems += _future(data, faulty)
     problems += _unprintable(data, layout, frozenset(problem.field for problem in problems))
     if problems:
         raise Invalid("请求数据有误 (the request has mistakes)", problems)
@@ -103,11 +108,19 @@ def _layout(data: Mapping[str, Any], problems: list[Problem]) -> Layout | None:
         return None
 
 
+def _future(data: Mapping[str, Any], faulty: frozenset[str]) -> list[Problem]:
+    """A certificate cannot have been issued on a day that is yet to come."""
+    issued_on = data.get("issued_on")
+    if "issued_on" in faulty or not isinstance(issued_on, str) or issued_on <= clock.today():
+        return []
+    return [Problem("issued_on", label_of("issued_on"), f"不能晚于今天({clock.today()})")]
+
+
 def _unprintable(data: Mapping[str, Any], layout: Layout, faulty: frozenset[str]) -> list[Problem]:
     """What cannot be drawn (the renderer says what), and hidden characters anywhere else."""
     problems = [p for p in compose.check(layout, _drawable(data, layout, faulty)) if p.field]
     known = faulty | {problem.field for problem in problems}
-    for path, text in _texts(data):
+    for path, text in texts(data):
         hidden = [c for c in dict.fromkeys(text) if unicodedata.category(c) in HIDDEN]
         if hidden and path not in known:
             names = "、".join(f"U+{ord(c):04X}" for c in hidden[:5])
@@ -129,11 +142,11 @@ def _drawable(data: Mapping[str, Any], layout: Layout, faulty: frozenset[str]) -
     )
 
 
-def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Every text in a decoded JSON value with its dotted path."""
     if isinstance(value, str):
         yield path, value
         return
     steps = value.items() if isinstance(value, dict) else enumerate(value)
     for step, inner in steps if isinstance(value, dict | list) else ():
-        yield from _texts(inner, f"{path}.{step}" if path else str(step))
+        yield from texts(inner, f"{path}.{step}" if path else str(step))

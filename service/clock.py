@@ -16,6 +16,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> str:
+    """The day that it is in China, as ISO date."""
+    return now().astimezone(SHANGHAI).date().isoformat()
+
+
+def beginning(day: str) -> datetime:
+    """The first moment, in China, of a day in ISO form."""
+    return datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
+
+
 def parse_moment(text: str, field: str, label: str) -> datetime:
     """A moment from ISO 8601 text; a date alone means its beginning, no offset means Shanghai.
 

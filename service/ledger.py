@@ -51,6 +51,13 @@ class Ledger:
         """The certificate that the same request asked for before."""
         return reservation_where(self.connection, t.certificates.c.request_sha256 == request_sha256)
 
+    def reservation(self, certificate_id: int) -> Reservation:
+        """A certificate as it was reserved, with its code and the step it stands at."""
+        found = reservation_where(self.connection, t.certificates.c.id == certificate_id)
+        if found is None:
+            raise LookupError(f"no certificate {certificate_id}")
+        return found
+
     def holder_of(self, claim: str) -> Reservation | None:
         """The certificate that holds a number: issued, cancelled since, or still on its way."""
         return reservation_where(self.connection, t.certificates.c.claim == claim)
@@ -66,10 +73,10 @@ class Ledger:
             t.certificates.update().where(t.certificates.c.claim == claim).values(claim=None)
         )
 
-    def next_version(self, license_stem: str) -> int:
-        """The version for a new certificate whose identifier begins with `license_stem`."""
+    def next_version(self, kind: str, number_normal: str) -> int:
+        """The version for a new certificate of a type under a number: 1 for the first."""
         query = sa.select(sa.func.max(t.certificates.c.version)).where(
-            t.certificates.c.license_id.startswith(license_stem, autoescape=True)
+            t.certificates.c.type == kind, t.certificates.c.number_normal == number_normal
         )
         return (self.connection.execute(query).scalar() or 0) + 1
 
@@ -123,18 +130,7 @@ class Ledger:
             applied_at=now,
         )
         self._event("reserved", certificate_id, record_id, now, {"number": new.number})
-        return Reservation(
-            certificate_id,
-            record_id,
-            new.license_id,
-            new.number,
-            new.version,
-            new.status_index,
-            new.request,
-            new.dataset,
-            None,
-            "reserved",
-        )
+        return self.reservation(certificate_id)
 
     def set_code(self, reservation: Reservation, code: str, now: datetime) -> bool:
         """Record the code of a reserved certificate; False if another process did it first."""
@@ -158,6 +154,7 @@ class Ledger:
         self,
         reservation: Reservation,
         documents: Mapping[str, tuple[str, int]],
+        effective_from: datetime,
         now: datetime,
     ) -> bool:
         """Record both files (kind → SHA-256, bytes) and the success; False if it was done."""
@@ -165,7 +162,7 @@ class Ledger:
             "step": "finished",
             "certificate_status": CertificateStatus.VALID,
             "process_status": ProcessStatus.COLLECTED,
-            "effective_from": now,
+            "effective_from": effective_from,
             "finished_at": now,
         }
         if not _advance(self.connection, reservation.record_id, "coded", done):

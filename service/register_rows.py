@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from renderer.layout import load
 from sqlalchemy import Connection, Row
 
+from renderer.layout import load
 from service import tables as t
 from verify.register import Entry, StatusChange
 
@@ -24,6 +24,8 @@ class Reservation:
     license_id: str
     number: str
     version: int
+    layout_version: str
+    issued_on: str
     status_index: int
     request: bytes
     dataset: bytes
@@ -43,6 +45,8 @@ def reservation_where(
             c.license_id,
             c.number,
             c.version,
+            c.layout_version,
+            c.issued_on,
             c.status_index,
             c.request,
             c.dataset,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from renderer.errors import Problem
@@ -116,7 +117,7 @@ def _number_year(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]
 def _date_order(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
     """Each date that lies before the one that should precede it."""
     known = [(path, day) for path in rule["fields"] if (day := subject.text(path))]
-    for (_, before), (path, after) in zip(known, known[1:], strict=False):
+    for (_, before), (path, after) in pairwise(known):
         if after < before:
             yield Finding(path, f"{rule['message']}; {after} 早于 {before}")
 

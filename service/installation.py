@@ -1,0 +1,195 @@
+"""One installation: its settings, its register, its documents and its keys, opened together.
+
+On first use the home folder is made, with a development CA, keys and an access key for the
+approvals interface. In production mode nothing is made up: what is missing is named.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service import settings as settings_file
+from service.clock import now
+from service.database import Database
+from service.documents import DocumentStore
+from service.errors import Misconfigured
+from service.register import SqlRegister
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from signing.trust import TrustAnchors
+
+    from service.press import AuthoritySeal
+    from signing.p256 import P256Key
+
+TOKEN_FILE = "api-development.token"  # noqa: S105 - a file's name
+SEAL_DIAMETER_MM = 42.0
+"""The usual size of a government department's seal."""
+
+
+class Installation:
+    """What the other modules work with; parts are opened when they are first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._seals: dict[str, AuthoritySeal] = {}
+
+    @classmethod
+    def open(cls, home: Path | None = None) -> Installation:
+        """Open the installation at `home` (default: `$SEALPRESS_HOME`), making it if it is new.
+
+        Raises:
+            Misconfigured: a setting is wrong, or in production something is missing.
+        """
+        folder = home or settings_file.home_folder()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(f"无法建立目录 (cannot make the folder): {error}") from error
+        config = folder / "config.toml"
+        if not config.exists():
+            with _lock(folder):
+                if not config.exists():
+                    _write_private(config, settings_file.DEFAULT_CONFIG)
+        return cls(settings_file.load(folder))
+
+    @cached_property
+    def database(self) -> Database:
+        """The register's database, its schema up to date."""
+        database = Database(self.settings.database_url)
+        with _lock(self.settings.home):
+            database.migrate()
+        return database
+
+    @cached_property
+    def register(self) -> SqlRegister:
+        """The register, for reading."""
+        return SqlRegister(self.database)
+
+    @cached_property
+    def documents(self) -> DocumentStore:
+        """The finished files."""
+        return DocumentStore(self.settings.home / "documents")
+
+    @cached_property
+    def keys(self) -> Path:
+        """The folder of keys; in development its authorities are made if they are missing.
+
+        Raises:
+            Misconfigured: production, and there are none.
+        """
+        folder = self.settings.keys
+        if self.settings.development:
+            from signing import development
+
+            with _lock(self.settings.home):
+                development.create_authorities(folder, now())
+                development.refresh_crls(folder, now())
+                _make_token(folder / TOKEN_FILE)
+        elif not folder.is_dir():
+            raise Misconfigured("生产模式下未找到密钥目录 keys/ (no keys in production mode)")
+        return folder
+
+    @cached_property
+    def anchors(self) -> TrustAnchors:
+        """What signatures are checked against: roots, revocation lists, code keys."""
+        from signing import trust
+
+        return trust.of_keys(self.keys)
+
+    @cached_property
+    def code_key(self) -> P256Key:
+        """The key that signs the codes."""
+        from signing import development
+
+        return development.code_key(self.keys)
+
+    def authority_seal(self, name: str, code: str) -> AuthoritySeal:
+        """What the authority with that USCC signs with; made on first use in development.
+
+        Raises:
+            Misconfigured: production, and the authority has no keys and seal.
+            signing.errors.SigningError: its keys cannot be used.
+        """
+        if code not in self._seals:
+            self._seals[code] = self._load_seal(name, code)
+        return self._seals[code]
+
+    def status_list(self, moment: datetime) -> str:
+        """The signed status list as it stands at that moment (a JWT)."""
+        from signing import development, status_list
+
+        cancelled, bits = self.register.cancelled_indices(moment)
+        return status_list.encode(
+            cancelled,
+            bits,
+            uri=f"{self.settings.base_url}/trust/status-list.jwt",
+            sequence=int(moment.timestamp()),
+            issued_at=moment,
+            key=development.list_key(self.keys),
+        )
+
+    def export_trust(self, folder: Path) -> list[Path]:
+        """Write what others need to check our files without us; gives the files written."""
+        from signing import trust
+
+        folder.mkdir(parents=True, exist_ok=True)
+        trust.export(self.keys, folder, self.status_list(now()))
+        return sorted(folder.iterdir())
+
+    def _load_seal(self, name: str, code: str) -> AuthoritySeal:
+        from renderer import raster, seal_art
+        from service.press import AuthoritySeal
+        from signing import development
+
+        art = seal_art.draw(name, SEAL_DIAMETER_MM)
+        if not (self.keys / "authorities" / code).is_dir():
+            if not self.settings.development:
+                raise Misconfigured(f"发证机关 {code} 没有密钥和印章 (no keys and seal)")
+            size = (art.diameter, art.diameter)
+            with _lock(self.settings.home):
+                development.create_signer(self.keys, name, code, raster.seal_png(art), size, now())
+        return AuthoritySeal(
+            name=name,
+            pdf=development.load_pdf_signer(self.keys, code),
+            seal=development.load_seal_signer(self.keys, code),
+            art=art,
+        )
+
+
+def token_digest(token: str) -> str:
+    """What is kept of an access token: its SHA-256. Tokens are random, so no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _make_token(path: Path) -> None:
+    if not path.exists():
+        _write_private(path, secrets.token_urlsafe(32) + "\n")
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """One process at a time makes what is made on first use."""
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,248 @@
+"""Issuing: from a request to a valid certificate, one recorded step after another.
+
+    check → reserve the number → code → press (compose, sign, seal) → keep → finish
+
+The outcome of each step is in the register before the next begins. A process that dies between two
+steps leaves a certificate that holds its number; the same request, posted again, goes on from the
+step that was recorded last. Two processes that do so at once both press, and one of them finishes:
+the register lets a record advance only once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from renderer.errors import Problem
+from renderer.layout import load
+from service import checking, clock, coding, numbering
+from service.checking import Checked
+from service.differences import differences
+from service.errors import Conflict, Invalid, ServiceError
+from service.installation import Installation
+from service.ledger import Ledger, NewCertificate
+from service.press import AuthoritySeal, Pair, Sheet, press
+from service.register_rows import Reservation
+from service.request import Request
+from service.status_words import CertificateStatus, ProcessStatus
+from verify import dataset, status
+from verify.register import Entry
+
+RESERVE_TRIES = 5
+"""Two processes may reach for one number or one place in the list at once; one has to try again."""
+
+NEW_REASON = "新办证照"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """The answer to a request: the certificate as the register has it now."""
+
+    entry: Entry
+    verify_url: str
+    warnings: tuple[Problem, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer's public form, without the files' places."""
+        state = state_now(self.entry)
+        cancelled = state == CertificateStatus.CANCELLED
+        done = ProcessStatus.STATUS_CHANGED if cancelled else ProcessStatus.COLLECTED
+        return {
+            "number": self.entry.number,
+            "license_id": self.entry.license_id,
+            "status": state,
+            "process": done,
+            # No national platform is configured: identifier and code are our own.
+            "platform": "none",
+            "pdf_sha256": self.entry.pdf_sha256,
+            "ofd_sha256": self.entry.ofd_sha256,
+            "verify_url": self.verify_url,
+            "warnings": [vars(warning) for warning in self.warnings],
+        }
+
+
+def issue(
+    installation: Installation, request: Request, remember: Callable[[Ledger], None] | None = None
+) -> Issued:
+    """Issue the certificate that a request asks for, or give the answer it was given before.
+
+    `remember` is called within the transaction that reserves the number (for idempotency keys).
+
+    Raises:
+        Invalid: the request has mistakes; nothing was reserved.
+        Conflict: the number is held by a certificate with other data.
+        Misconfigured: the authority has no keys and seal; nothing was reserved.
+    """
+    checked = checking.check(request)
+    seal = _seal(installation, checked)
+    reservation = _reserve(installation, checked, remember)
+    if reservation.step == "reserved":
+        reservation = _code(installation, reservation)
+    if reservation.step == "coded":
+        _keep(installation, reservation, _press(installation, reservation, seal))
+    return answer(installation, reservation.license_id, checked.warnings)
+
+
+def answer(
+    installation: Installation, license_id: str, warnings: tuple[Problem, ...] = ()
+) -> Issued:
+    """What the register says of an issued certificate."""
+    entry = installation.register.by_license_id(license_id)
+    if entry is None:
+        raise ServiceError("登记信息不完整 (the register has no finished record)")
+    return Issued(entry, installation.register.code_of(license_id) or "", warnings)
+
+
+def state_now(entry: Entry) -> str | None:
+    """The certificate's status at this moment, None before it takes effect."""
+    moment = clock.now()
+    return status.from_register(entry.history, moment, moment).status.state
+
+
+def sheet_of(reservation: Reservation, development: bool) -> Sheet:
+    """What the two files of a reserved and coded certificate are made of."""
+    data = json.loads(reservation.request)
+    return Sheet(
+        layout=load(data["type"], reservation.layout_version),
+        content=checking.content_of(data, reservation.number),
+        license_id=reservation.license_id,
+        code=reservation.code or "",
+        dataset=reservation.dataset,
+        development=development,
+    )
+
+
+def _seal(installation: Installation, checked: Checked) -> AuthoritySeal:
+    """The authority's keys and seal; the seal must bear the name that the page will show."""
+    authority = checked.data["authority"]
+    seal = installation.authority_seal(authority["name"], authority["code"])
+    if seal.name != authority["name"]:
+        message = f"与该机关印章上的名称不一致: 印章为“{seal.name}”"
+        raise Invalid(
+            "发证机关名称与印章不一致 (the seal bears another name)",
+            [Problem("authority.name", "发证机关", message)],
+        )
+    return seal
+
+
+def _reserve(
+    installation: Installation, checked: Checked, remember: Callable[[Ledger], None] | None
+) -> Reservation:
+    for attempt in range(RESERVE_TRIES):
+        try:
+            with installation.database.write() as connection:
+                ledger = Ledger(connection)
+                if remember:
+                    remember(ledger)
+                known = ledger.by_request(checked.request.sha256)
+                return known or _reserve_new(installation, ledger, checked)
+        except IntegrityError:
+            if attempt == RESERVE_TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -> Reservation:
+    data, layout = checked.data, checked.layout
+    number = checked.number or _allot(ledger, checked)
+    claim = f"{layout.id}:{number}"
+    _make_free(ledger, claim, checked)
+    suffix = installation.settings.type_suffix.get(
+        layout.id, layout.codes["license_id"]["type_suffix"]
+    )
+    code = data["authority"]["code"]
+    version = ledger.next_version(layout.id, number)
+    license_id = str(numbering.license_id(layout, suffix, code, number, version))
+    status_index = ledger.free_status_index()
+    new = NewCertificate(
+        license_id=license_id,
+        type=layout.id,
+        layout_version=layout.version,
+        number=number,
+        number_normal=number,
+        version=version,
+        authority_code=code,
+        issued_on=data["issued_on"],
+        request=checked.request.canonical,
+        request_sha256=checked.request.sha256,
+        dataset=dataset.build(
+            type=layout.id,
+            layout_version=layout.version,
+            license_id=license_id,
+            number=number,
+            version=version,
+            authority=data["authority"],
+            holder=data["holder"],
+            issued_on=data["issued_on"],
+            face=data["face"],
+            status_index=status_index,
+        ),
+        status_index=status_index,
+        development=installation.settings.development,
+    )
+    return ledger.reserve(new, NEW_REASON, clock.now())
+
+
+def _allot(ledger: Ledger, checked: Checked) -> str:
+    """The next number of its scope that nobody posted himself."""
+    scope = numbering.scope_of(checked.layout, checked.data)
+    while True:
+        number = scope.number(ledger.next_serial(scope.name))
+        if not ledger.number_taken(number):
+            return number
+
+
+def _make_free(ledger: Ledger, claim: str, checked: Checked) -> None:
+    """See to it that nobody valid holds the number.
+
+    Raises:
+        Conflict: somebody does, with other data; the difference is told.
+    """
+    holder = ledger.holder_of(claim)
+    if holder is None:
+        return
+    entry = ledger.entry(holder.license_id)
+    if entry and state_now(entry) == CertificateStatus.CANCELLED:
+        ledger.release(claim)
+        return
+    raise Conflict(
+        f"证书编号 {holder.number} 已被使用, 且数据不同 (the number is held, with other data)",
+        differences(json.loads(holder.request), checked.data, checked.layout),
+    )
+
+
+def _code(installation: Installation, reservation: Reservation) -> Reservation:
+    """Sign the code and record it; from here on the certificate's code never changes."""
+    data: Mapping[str, Any] = json.loads(reservation.request)
+    code = coding.make_code(
+        installation.settings.code_prefix,
+        checking.content_of(data, reservation.number),
+        reservation.version,
+        reservation.dataset,
+        reservation.status_index,
+        installation.code_key,
+    )
+    with installation.database.write() as connection:
+        ledger = Ledger(connection)
+        ledger.set_code(reservation, code, clock.now())
+        return ledger.reservation(reservation.certificate_id)
+
+
+def _press(installation: Installation, reservation: Reservation, seal: AuthoritySeal) -> Pair:
+    return press(sheet_of(reservation, installation.settings.development), seal, clock.now())
+
+
+def _keep(installation: Installation, reservation: Reservation, pair: Pair) -> None:
+    """Put both files on the disk, then record them and the success in one transaction."""
+    documents = {
+        kind: (installation.documents.put(data), len(data))
+        for kind, data in (("pdf", pair.pdf), ("ofd", pair.ofd))
+    }
+    with installation.database.write() as connection:
+        Ledger(connection).finish(
+            reservation, documents, clock.beginning(reservation.issued_on), clock.now()
+        )

@@ -1,0 +1,170 @@
+"""The press: from what is printed to one signed PDF and one sealed OFD. No disk, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from renderer import ofd, pdf
+from renderer.attachment import Attachment
+from renderer.compose import Code, Content, compose
+from renderer.errors import LayoutError
+from renderer.info import DocumentInfo
+from renderer.layout import Layout
+from renderer.layout_parts import SealPlace
+from renderer.page import Page
+from renderer.pdf_signature import SignatureSlot
+from renderer.seal_art import SealArt
+from signing import ofd_seal, pades
+from signing.ofd_seal import SealSigner
+from signing.pades import PdfSigner
+
+DATASET_NAME = "certificate.json"
+"""The name under which both files carry the signed data set."""
+
+SAMPLE = "样本"
+CANCELLED = "已注销"
+DEVELOPMENT_NOTICE = "本证由开发密钥签发，仅供测试，无法律效力"
+PREVIEW_NOTICE = "预览样本，未签章，无法律效力"
+PREVIEW_CODE = "SEALPRESS PREVIEW"
+"""What a preview's code says where there is no certificate yet: nothing that resolves."""
+
+
+@dataclass(frozen=True)
+class AuthoritySeal:
+    """What an authority signs with: a PDF signer, a seal signer, and the seal's picture."""
+
+    name: str
+    pdf: PdfSigner
+    seal: SealSigner
+    art: SealArt
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One certificate in both formats."""
+
+    pdf: bytes
+    ofd: bytes
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything that one certificate's two files are made of.
+
+    `code` is the QR's whole content, `dataset` the canonical JSON that travels inside.
+    """
+
+    layout: Layout
+    content: Content
+    license_id: str
+    code: str
+    dataset: bytes
+    development: bool
+
+
+def press(sheet: Sheet, authority: AuthoritySeal, signed_at: datetime) -> Pair:
+    """Compose once, write and sign both files.
+
+    Raises:
+        renderer.errors.Refused: a value cannot be drawn.
+        signing.errors.SigningError: a key or certificate cannot be used.
+    """
+    page = compose(
+        sheet.layout,
+        sheet.content,
+        [Code(sheet.code)],
+        watermark=SAMPLE if sheet.development else None,
+        notice=DEVELOPMENT_NOTICE if sheet.development else None,
+    )
+    info = document_info(sheet)
+    files = [Attachment(DATASET_NAME, sheet.dataset, "application/json", "签名数据集")]
+    return Pair(
+        pdf=_signed_pdf(page, info, files, sheet.layout, authority, signed_at),
+        ofd=_sealed_ofd(page, info, files, sheet.layout, authority, signed_at),
+    )
+
+
+def preview(
+    layout: Layout, content: Content, code: str | None = None, watermark: str = SAMPLE
+) -> Page:
+    """The page as an unsigned preview: marked across, without a seal."""
+    return compose(
+        layout, content, [Code(code or PREVIEW_CODE)], watermark=watermark, notice=PREVIEW_NOTICE
+    )
+
+
+def preview_info(layout: Layout, content: Content) -> DocumentInfo:
+    """What a preview says of itself."""
+    return DocumentInfo(layout.title, content.number, "", content.authority, content.issued_on)
+
+
+def document_info(sheet: Sheet) -> DocumentInfo:
+    """What both files say of themselves."""
+    content, layout = sheet.content, sheet.layout
+    return DocumentInfo(
+        title=layout.title,
+        number=content.number,
+        license_id=sheet.license_id,
+        authority=content.authority,
+        issued_on=content.issued_on,
+        fields=printed_fields(layout, content),
+    )
+
+
+def printed_fields(layout: Layout, content: Content) -> Mapping[str, str]:
+    """Printed labels and the values as printed: dates in Chinese form."""
+    shown = {"证书编号": content.number}
+    for key, field in layout.fields.items():
+        value = content.face[key]
+        shown[field.label] = printed_date(value) if field.format == "date" else value
+    return shown | {"发证机关": content.authority, "发证日期": printed_date(content.issued_on)}
+
+
+def printed_date(text: str) -> str:
+    """An ISO date as the page shows it: 2024年09月01日."""
+    return date.fromisoformat(text).strftime("%Y年%m月%d日")
+
+
+def _seal_place(layout: Layout) -> SealPlace:
+    if layout.seal is None:
+        raise LayoutError(f"{layout.id}: the layout has no [seal], so it cannot be issued")
+    return layout.seal
+
+
+def _signed_pdf(
+    page: Page,
+    info: DocumentInfo,
+    files: list[Attachment],
+    layout: Layout,
+    authority: AuthoritySeal,
+    signed_at: datetime,
+) -> bytes:
+    place = _seal_place(layout)
+    slot = SignatureSlot(
+        art=authority.art,
+        place=(place.x, place.y, place.diameter),
+        signed_at=signed_at,
+        name=authority.name,
+        reason=f"签发{layout.title}",
+    )
+    file = pdf.write(page, info, files, slot)
+    if file.hole is None or file.byte_range is None:
+        raise LayoutError(f"{layout.id}: the file was written without a place for its signature")
+    return pades.sign(file.data, file.hole, file.byte_range, authority.pdf)
+
+
+def _sealed_ofd(
+    page: Page,
+    info: DocumentInfo,
+    files: list[Attachment],
+    layout: Layout,
+    authority: AuthoritySeal,
+    signed_at: datetime,
+) -> bytes:
+    place = _seal_place(layout)
+    radius = place.diameter / 2
+    box = (place.x - radius, place.y - radius, place.diameter, place.diameter)
+    package = ofd.write(page, info, files, to_be_sealed=True)
+    return ofd_seal.seal(package, authority.seal, box, signed_at)

@@ -17,3 +17,7 @@ class MalformedDataSet(VerifyError):
 
 class Unproven(VerifyError):
     """Somebody tried to say `valid` with a check that had not passed: a fault in this program."""
+
+
+class MalformedMoment(VerifyError):
+    """A text is no date or time."""

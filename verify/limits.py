@@ -121,14 +121,6 @@ UPLOAD_OVERHEAD_BYTES: Final = Limit(
     16 * _KIB, "bytes", "what a form's boundaries and headers add to the file in it"
 )
 UPLOAD_PARTS: Final = Limit(4, "parts", "a form has a file, perhaps a time and a plate number")
-STATUS_LIST_FRESH_SECONDS: Final = Limit(
-    86_400, "seconds", "cancelling is a day's work: a list of today counts as the status now"
-)
-STATUS_LIST_OLDEST_SECONDS: Final = Limit(
-    7 * 86_400,
-    "seconds",
-    "an inspector is back at a network within a week; an older list says nothing of today",
-)
 
 
 def every() -> Mapping[str, Limit]:

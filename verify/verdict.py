@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from verify.check import Check, CheckState
 from verify.errors import Unproven
+from verify.times import iso
 
 
 class Word(StrEnum):
@@ -157,4 +158,4 @@ def _plain(value: Any) -> Any:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+    return None if moment is None else iso(moment)

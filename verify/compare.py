@@ -1,0 +1,159 @@
+"""Checks against facts outside the file or code: the register, and the machine's plate."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from signing import cose
+from verify import conclude as c
+from verify import dataset, presentation
+from verify.check import Check, CheckState
+from verify.dataset import DataSet
+from verify.errors import MalformedDataSet
+from verify.fault import said
+from verify.numbers import normal
+from verify.presentation import View
+from verify.register import Entry
+from verify.verdict import Altered
+
+EARLIER = said("前面的检查未通过，此项未能进行", "not reached: an earlier check did not pass")
+OFFLINE = said("未联网，未与登记库比对", "offline: not compared with the register")
+NOT_FOUND = said(
+    "此处没有签发过这样的证书；可能是旧的纸质证书，请向发证机关查询",
+    "not issued here; it may be an old paper certificate: ask the issuing authority",
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Checks made, and the values in which the compared things differ."""
+
+    checks: tuple[Check, ...]
+    altered: tuple[Altered, ...] = ()
+
+
+def passed(name: str, chinese: str, english: str) -> Check:
+    """A check that passed."""
+    return Check(name, CheckState.PASSED, said(chinese, english))
+
+
+def failed(name: str, chinese: str, english: str) -> Check:
+    """A check that failed."""
+    return Check(name, CheckState.FAILED, said(chinese, english))
+
+
+def missing(reason: str, *names: str, advisory: bool = False) -> tuple[Check, ...]:
+    """Checks that were not made, all for one reason."""
+    return tuple(Check(name, CheckState.NOT_CHECKED, reason, advisory) for name in names)
+
+
+def registered() -> Check:
+    """The check that the register knows the certificate, passed."""
+    return passed(c.REGISTERED, "登记库中有此证书", "the register has this certificate")
+
+
+def not_registered() -> Check:
+    """The check that the register knows the certificate, failed."""
+    return Check(c.REGISTERED, CheckState.FAILED, NOT_FOUND)
+
+
+def is_registered_file(entry: Entry, kind: str, sha256: str) -> bool:
+    """Whether a file is to the byte the one issued in its format."""
+    return sha256 == (entry.pdf_sha256 if kind == "pdf" else entry.ofd_sha256)
+
+
+def file_with(entry: Entry, kind: str, sha256: str, found: bytes, view: View) -> Compared:
+    """A file's data set (canonical bytes) and digest against those registered."""
+    if found == entry.dataset:
+        data = passed(c.DATA_SET, "数据与登记一致", "the data are those registered")
+        altered: tuple[Altered, ...] = ()
+    else:
+        altered = _differences(entry, found, view)
+        names = "、".join(item.label for item in altered)
+        data = failed(
+            c.DATA_SET,
+            f"数据与登记不一致：{names}" if names else "数据与登记不一致",
+            "the data are not those registered",
+        )
+    if is_registered_file(entry, kind, sha256):
+        exact = passed(c.BYTES, "文件与签发时逐字节相同", "the file is the one that was issued")
+    else:
+        exact = failed(c.BYTES, "文件不是签发的那一份", "the file is not the one that was issued")
+    return Compared((registered(), data, exact), altered)
+
+
+def is_code_of(entry: Entry, claims: cose.CodeClaims) -> bool:
+    """Whether the digest in a code is that of an entry's data set."""
+    return hashlib.sha256(entry.dataset).digest() == claims.dataset_sha256
+
+
+def code_with(entry: Entry | None) -> Check:
+    """The digest in a code against the registered data sets: `entry` is the one that has it."""
+    if entry is not None:
+        return passed(c.DATA_SET, "二维码与登记的数据一致", "the code is of the registered data")
+    return failed(c.DATA_SET, "二维码与登记的数据不一致", "the code is not of the registered data")
+
+
+def same_machine(entry: Entry, number: str, factory_number: str) -> bool:
+    """Whether a certificate number and a factory number are an entry's, in normal form.
+
+    Compared in constant time: the pair is what keeps the register from being walked through.
+    """
+    pair = (entry.number, entry.face.get("factory_number", ""))
+    same_number, same_factory = (
+        hmac.compare_digest(
+            normal(ours).encode(errors="replace"), normal(theirs).encode(errors="replace")
+        )
+        for ours, theirs in zip(pair, (number, factory_number), strict=True)
+    )
+    return same_number and same_factory and bool(normal(factory_number))
+
+
+def plate_with(claimed: str | None, plate: str, labels: Mapping[str, str]) -> Compared:
+    """The factory number of a certificate against the one read from a machine's plate.
+
+    A code has room for a long factory number's beginning only. Where that agrees, the rest stays
+    unchecked and is said so.
+    """
+    if not claimed or not normal(plate):
+        reason = said("没有可比对的出厂编号", "there is no factory number to compare")
+        return Compared(missing(reason, c.PLATE))
+    ours, theirs = normal(claimed), normal(plate)
+    if not cose.same_factory_number(ours, theirs):
+        check = failed(
+            c.PLATE,
+            "铭牌上的出厂编号与证书不符：此证书不属于这台设备",
+            "the plate's factory number differs: this certificate is of another machine",
+        )
+        return Compared((check,), (presentation.plate_difference(claimed, plate, labels),))
+    if ours != theirs:
+        reason = said(
+            "二维码只含出厂编号的前一部分，该部分一致，其余请联网核对",
+            "the code has only the beginning of the factory number, which agrees",
+        )
+        return Compared(missing(reason, c.PLATE, advisory=True))
+    check = passed(c.PLATE, "铭牌上的出厂编号与证书一致", "the plate's factory number agrees")
+    return Compared((check,))
+
+
+def _differences(entry: Entry, found: bytes, view: View) -> tuple[Altered, ...]:
+    try:
+        ours, theirs = dataset.parse(entry.dataset), dataset.parse(found)
+    except MalformedDataSet:
+        return ()
+    return presentation.differences(ours, theirs, entry.labels, view)
+
+
+def printed_names(found: DataSet) -> tuple[str | None, Mapping[str, str]]:
+    """The title and the labels that a data set's layout prints; none where it is not known here."""
+    from renderer import layout  # here: only a file without the register needs it
+    from renderer.errors import RendererError
+
+    try:
+        form = layout.load(found.type, found.layout_version)
+    except RendererError:
+        return None, {}
+    return form.title, {key: field.label for key, field in form.fields.items()}

@@ -1,0 +1,286 @@
+"""Deciding: a file, a code or a number in, with the facts to judge it by; a verdict out.
+
+Which checks exist for which input, and what a failed one means (`verify.conclude` weighs them):
+
+| check | file | code | number | failed |
+|---|---|---|---|---|
+| `readable` | yes | yes | | unreadable |
+| `address`: the code's host is ours | | yes | | unknown |
+| `ours`: carries a data set of ours | yes | | | unknown |
+| those of `verify.pdf` or `verify.ofd` | yes | | | altered |
+| `code_signature`, by a key that is known | | yes | | altered |
+| `registered`: the register has it | yes | yes | yes | unknown |
+| `registered_data`: the same data set | yes | yes | | altered |
+| `registered_bytes`: one of the files issued | yes | | | altered |
+| `status` at the moment asked about | yes | yes | yes | cancelled, or unknown |
+| `plate`: the machine's factory number | if given | if given | | altered |
+
+Without the register (offline) the three `registered` checks are advisory: listed as not made, and
+not in the way of `valid`, because the signatures stand for them. The status then comes from a
+signed status list; a file's data set and a code both say their place in it. Authenticity is always
+judged as of now; only the status is told for another moment.
+
+To the public (`View.guarded`) nothing out of the register is told about a file that does not prove
+itself, by its signatures or by knowing both the number and the factory number: anybody can make a
+file with a number in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from signing import cose
+from verify import code as codes
+from verify import compare, limits, presentation, proof, status
+from verify import conclude as c
+from verify.check import Check
+from verify.dataset import DataSet
+from verify.errors import MalformedIdentifier
+from verify.fault import said
+from verify.identifiers import parse_license_id
+from verify.numbers import normal
+from verify.presentation import PUBLIC, View
+from verify.register import Entry, Register
+from verify.times import SHANGHAI
+from verify.verdict import NO_STATUS, Verdict, all_passed
+
+if TYPE_CHECKING:
+    from signing.trust import TrustAnchors
+
+    from signing.status_list import StatusList
+
+_GUARDED = said(
+    "文件未通过自身检查，不据此透露登记信息",
+    "the file does not prove itself, so nothing of the register is told",
+)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a decision was asked with, as the public functions say."""
+
+    register: Register | None
+    at: datetime
+    now: datetime
+    status_list: StatusList | None
+    view: View
+    plate: str | None
+
+
+def file(
+    data: bytes,
+    *,
+    register: Register | None,
+    anchors: TrustAnchors,
+    at: datetime,
+    now: datetime,
+    status_list: StatusList | None = None,
+    view: View = PUBLIC,
+    plate: str | None = None,
+) -> Verdict:
+    """The verdict on a file's bytes.
+
+    `at` is the moment whose status is asked for and `now` this one, both aware; `register` is None
+    when offline, where `status_list` serves; `plate` is the factory number on the machine.
+    """
+    asked = _Asked(register, at, now, status_list, view, plate)
+    examination = proof.examined(data, anchors, now)
+    own = proof.of_file(data, examination)
+    found = proof.data_set(examination)
+    if found is None or examination.dataset is None:
+        return _nothing_found(own, asked, c.DATA_SET, c.BYTES)
+    if register is None:
+        return _file_offline(own, found, asked)
+    entry = _registered(found.license_id, register)
+    sha256 = hashlib.sha256(data).hexdigest()
+    exact = entry is not None and compare.is_registered_file(entry, examination.kind, sha256)
+    if not (exact or all_passed(own)) and not _may_be_told(entry, found, view):
+        return _nothing_found(own, asked, c.DATA_SET, c.BYTES, reason=_GUARDED)
+    if entry is None:
+        checks = (*own, compare.not_registered())
+        return _nothing_found(checks, asked, c.DATA_SET, c.BYTES)
+    compared = compare.file_with(entry, examination.kind, sha256, examination.dataset, view)
+    return _with_entry((*own, *compared.checks), entry, asked, compared)
+
+
+def code(
+    text: str,
+    *,
+    register: Register | None,
+    anchors: TrustAnchors,
+    status_list: StatusList | None,
+    base_url: str,
+    at: datetime,
+    now: datetime,
+    view: View = PUBLIC,
+    plate: str | None = None,
+) -> Verdict:
+    """The verdict on the text of a scanned code; `base_url` says which host is ours.
+
+    `at`, `now`, `register`, `status_list` and `plate` as for `file`.
+    """
+    asked = _Asked(register, at, now, status_list, view, plate)
+    scanned = codes.read(text, base_url)
+    signed = codes.decode(scanned.digits) if scanned.origin is codes.Origin.OURS else None
+    own = proof.of_code(scanned, signed, base_url, anchors)
+    if signed is None or not all_passed(own):
+        return _nothing_found(own, asked, c.DATA_SET)
+    if register is None:
+        return _code_offline(own, signed.claims, asked)
+    entries = register.by_number(normal(signed.claims.number))
+    if not entries:
+        return _nothing_found((*own, compare.not_registered()), asked, c.DATA_SET)
+    entry = next((entry for entry in entries if compare.is_code_of(entry, signed.claims)), None)
+    checks = (*own, compare.registered(), compare.code_with(entry))
+    if entry is None:
+        return _nothing_found(checks, asked)
+    return _with_entry(checks, entry, asked)
+
+
+def number(
+    number: str,
+    factory_number: str | None,
+    *,
+    register: Register,
+    at: datetime,
+    now: datetime,
+    view: View = PUBLIC,
+) -> Verdict:
+    """The verdict on a certificate number with the factory number printed beside it.
+
+    Where the register is guarded both must be right, and a wrong pair has the same answer as a
+    number that does not exist. The operator may leave the factory number out (None). Of several
+    certificates with that number it is the newest valid one, else the newest.
+    """
+    asked = _Asked(register, at, now, None, view, None)
+    entries = _entries(number, factory_number, register, view)
+    if not entries:
+        return _nothing_found((compare.not_registered(),), asked)
+    valid = (entry for entry in entries if _status_of(entry, asked).status.state == "valid")
+    return _with_entry(
+        (compare.registered(),),
+        next(valid, entries[0]),
+        asked,
+        genuine=(
+            "登记库中有此证书，请将下列内容与您所见的证书和设备逐项核对",
+            "the register has this certificate; compare what follows with what you see",
+        ),
+    )
+
+
+def _entries(
+    number: str, factory_number: str | None, register: Register, view: View
+) -> Sequence[Entry]:
+    """The entries a look-up opens, newest first."""
+    if (
+        len(number) > limits.NUMBER_CHARACTERS
+        or len(factory_number or "") > limits.NUMBER_CHARACTERS
+    ):
+        return ()
+    if not normal(number).isprintable():
+        return ()  # nothing printed, and a database may refuse it
+    entries = register.by_number(normal(number))
+    if factory_number is None:
+        return () if view.guarded else entries
+    return [entry for entry in entries if compare.same_machine(entry, number, factory_number)]
+
+
+def _registered(license_id: str, register: Register) -> Entry | None:
+    """The entry with an identifier out of a file: only what has that form is asked for."""
+    try:
+        return register.by_license_id(str(parse_license_id(license_id)))
+    except MalformedIdentifier:
+        return None
+
+
+def _may_be_told(entry: Entry | None, found: DataSet, view: View) -> bool:
+    """Whether somebody with an unproven file may learn what the register has about it."""
+    if not view.guarded:
+        return True
+    factory_number = found.face.get("factory_number", "")
+    return entry is not None and compare.same_machine(entry, found.number, factory_number)
+
+
+def _nothing_found(
+    made: tuple[Check, ...], asked: _Asked, *others: str, reason: str = compare.EARLIER
+) -> Verdict:
+    """The verdict where no certificate is shown; what was not reached is listed with why."""
+    names = [c.REGISTERED, *others]
+    if asked.plate is not None:
+        names.append(c.PLATE)
+    done = {check.id for check in made}
+    rest = compare.missing(reason, *(name for name in names if name not in done))
+    found = status.Found(NO_STATUS, compare.missing(reason, c.STATUS)[0])
+    return c.conclude((*made, *rest, found.check), found, certificate=None)
+
+
+def _with_entry(
+    checks: tuple[Check, ...],
+    entry: Entry,
+    asked: _Asked,
+    compared: compare.Compared | None = None,
+    genuine: tuple[str, str] = ("证书真实", "genuine"),
+) -> Verdict:
+    """The verdict on what the register knows."""
+    found = _status_of(entry, asked)
+    plate = _plate(entry.face.get("factory_number"), entry, asked)
+    return c.conclude(
+        (*checks, *plate.checks, found.check),
+        found,
+        certificate=presentation.of_entry(entry, asked.view),
+        altered=(*(compared.altered if compared else ()), *plate.altered),
+        genuine=genuine,
+    )
+
+
+def _status_of(entry: Entry, asked: _Asked) -> status.Found:
+    return status.from_register(entry.history, asked.at, asked.now)
+
+
+def _plate(claimed: str | None, entry: Entry | None, asked: _Asked) -> compare.Compared:
+    if asked.plate is None:
+        return compare.Compared(())
+    return compare.plate_with(claimed, asked.plate, entry.labels if entry else {})
+
+
+def _file_offline(own: tuple[Check, ...], found: DataSet, asked: _Asked) -> Verdict:
+    """A file without the register: its signatures, and a status list."""
+    registered = compare.missing(compare.OFFLINE, c.REGISTERED, c.DATA_SET, c.BYTES, advisory=True)
+    state = _listed(found.status_index, found.issued_on, asked)
+    plate = _plate(found.face.get("factory_number"), None, asked)
+    title, labels = compare.printed_names(found)
+    proven = all_passed(own)
+    return c.conclude(
+        (*own, *registered, *plate.checks, state.check),
+        state,
+        certificate=presentation.of_dataset(found, title, labels, asked.view) if proven else None,
+        altered=plate.altered,
+    )
+
+
+def _code_offline(own: tuple[Check, ...], claims: cose.CodeClaims, asked: _Asked) -> Verdict:
+    """A code without the register: its signature, and a status list."""
+    registered = compare.missing(compare.OFFLINE, c.REGISTERED, c.DATA_SET, advisory=True)
+    state = _listed(claims.status_index, date.fromisoformat(claims.issued_on), asked)
+    plate = _plate(claims.factory_number, None, asked)
+    return c.conclude(
+        (*own, *registered, *plate.checks, state.check),
+        state,
+        certificate=presentation.of_claims(claims),
+        altered=plate.altered,
+    )
+
+
+def _listed(index: int | None, issued_on: date, asked: _Asked) -> status.Found:
+    """The status by the list at hand, if there is one."""
+    if asked.at < datetime.combine(issued_on, time(), SHANGHAI):
+        return status.not_yet(asked.at)
+    if asked.status_list is None:
+        return status.unasked("未联网，也没有状态列表", "offline, and no status list at hand")
+    if index is None:
+        return status.unasked("文件未说明其在状态列表中的位置", "the file names no place in a list")
+    return status.from_list(asked.status_list, index, asked.at, asked.now)

@@ -1,0 +1,112 @@
+"""The status of a certificate at a moment, from the register or from a signed status list.
+
+A change has two times: `effective_from`, the moment from which it holds, and `known_since`, the
+moment at which it was recorded. What is asked is what held, as far as is known today; both times
+are in the answer, so that nobody is blamed for not having known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from signing.errors import MalformedStatusList
+from signing.status_list import Freshness, StatusList
+from verify.check import Check, CheckState
+from verify.fault import said
+from verify.register import StatusChange
+from verify.times import shown
+from verify.verdict import NO_STATUS, Status
+
+CHECK = "status"
+"""The check's name: passed when valid, failed when cancelled or not yet in effect."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A status with the check that says where it comes from, and the change behind it."""
+
+    status: Status
+    check: Check
+    change: StatusChange | None = None
+
+
+def unasked(chinese: str, english: str) -> Found:
+    """No status, because of a reason."""
+    return Found(NO_STATUS, Check(CHECK, CheckState.NOT_CHECKED, said(chinese, english)))
+
+
+def not_yet(at: datetime) -> Found:
+    """The answer for a moment before the certificate came into effect."""
+    reason = said("证书在所问时间尚未生效", "not yet in effect at the moment asked about")
+    return Found(Status(None, as_of=at), Check(CHECK, CheckState.FAILED, reason))
+
+
+def from_register(history: Sequence[StatusChange], at: datetime, now: datetime) -> Found:
+    """What held at `at` by a history whose oldest record comes first.
+
+    Of the changes in effect by then the one recorded last decides: it may correct an earlier one.
+    A moment after `now` has no answer yet, since a cancelling may still be recorded.
+    """
+    if at > now:
+        return unasked("不能回答将来的状态", "the status of a future moment is not known yet")
+    in_effect = [change for change in history if change.effective_from <= at]
+    if not in_effect:
+        return not_yet(at)
+    change = in_effect[-1]
+    status = Status(change.state, change.effective_from, change.known_since, as_of=at)
+    since = shown(change.effective_from)
+    if change.state == "cancelled":
+        reason = said(f"登记库显示已自{since}起注销", f"the register says cancelled from {since}")
+        return Found(status, Check(CHECK, CheckState.FAILED, reason), change)
+    reason = said(f"登记库显示自{since}起有效", f"the register says valid from {since}")
+    return Found(status, Check(CHECK, CheckState.PASSED, reason), change)
+
+
+def from_list(listed: StatusList, index: int, at: datetime, now: datetime) -> Found:
+    """What a status list says of the certificate at a place in it.
+
+    Cancelling is for ever. So a certificate that is not cancelled when the list is signed was not
+    cancelled before; one that is may have been valid at an earlier moment, which the list cannot
+    tell. The state is said for the list's time where that lies before `at`.
+    """
+    if at > now:
+        return unasked("不能回答将来的状态", "the status of a future moment is not known yet")
+    signed = shown(listed.issued_at)
+    freshness = listed.freshness(now)
+    if freshness is Freshness.NOT_YET:
+        return unasked(
+            f"状态列表签于{signed}，晚于本机时间，请校准时钟",
+            f"the status list of {signed} is from the future: check this machine's clock",
+        )
+    if freshness is Freshness.TOO_OLD:
+        return unasked(
+            f"状态列表签于{signed}，已过旧，不能说明现状",
+            f"the status list of {signed} is too old to tell",
+        )
+    try:
+        cancelled = listed.get(index)
+    except MalformedStatusList:
+        return unasked("状态列表中没有此证书的位置", "the status list has no place for it")
+    days = max((now - listed.issued_at).days, 0)
+    ageing = freshness is Freshness.AGEING
+    note = (f"，已有{days}天", f", {days} days old") if ageing else ("", "")
+    if not cancelled:
+        reason = said(
+            f"{signed}签发的状态列表显示未注销{note[0]}",
+            f"not cancelled by the status list of {signed}{note[1]}",
+        )
+        as_of = min(at, listed.issued_at)
+        return Found(Status("valid", as_of=as_of), Check(CHECK, CheckState.PASSED, reason))
+    if at < listed.issued_at:
+        return unasked(
+            f"{signed}签发的状态列表显示已注销，但不含注销时间，无法说明当时的状态",
+            f"cancelled by the status list of {signed}, which does not say since when",
+        )
+    reason = said(
+        f"{signed}签发的状态列表显示已注销{note[0]}",
+        f"cancelled by the status list of {signed}{note[1]}",
+    )
+    status = Status("cancelled", as_of=listed.issued_at)
+    return Found(status, Check(CHECK, CheckState.FAILED, reason))

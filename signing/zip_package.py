@@ -2,8 +2,7 @@
 
 Only the plainest ZIP is taken: sizes in the local headers, entries one after the other from the
 first byte, no comment, no encryption, no ZIP64. Whatever else a ZIP may say is a place where two
-readers see two files, and such a package must not be sealed. Measured on a package of 12 parts
-and 150 KB: 0.2 ms where Python's `zipfile` takes 1 ms to read and append.
+readers see two files, and such a package must not be sealed.
 """
 
 from __future__ import annotations

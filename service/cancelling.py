@@ -10,7 +10,6 @@ from service.errors import Conflict, Invalid, NotFound
 from service.installation import Installation
 from service.issuing import Issued, answer
 from service.ledger import Ledger
-from service.status_words import CertificateStatus
 from verify.numbers import normal
 from verify.register import Entry
 
@@ -37,7 +36,7 @@ def cancel(
         ledger.lock_certificate(entry.license_id)
         current = ledger.entry(entry.license_id) or entry
         for change in current.history:
-            if change.state == CertificateStatus.CANCELLED:
+            if change.state == "cancelled":
                 since = clock.iso(change.effective_from)
                 raise Conflict(f"该证书已注销, 自 {since} 起 (it is cancelled already)")
         ledger.cancel(entry.license_id, reason.strip(), effective, now)

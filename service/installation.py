@@ -7,7 +7,6 @@ approvals interface. In production mode nothing is made up: what is missing is n
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -146,6 +145,10 @@ class Installation:
         trust.export(self.keys, folder, self.status_list(now()))
         return sorted(folder.iterdir())
 
+    def refresh_trust(self) -> None:
+        """Bring the home's own copy of the exported trust up to date, for `verify --offline`."""
+        self.export_trust(self.settings.home / "trust")
+
     def _load_seal(self, name: str, code: str) -> AuthoritySeal:
         from renderer import raster, seal_art
         from service.press import AuthoritySeal
@@ -164,11 +167,6 @@ class Installation:
             seal=development.load_seal_signer(self.keys, code),
             art=art,
         )
-
-
-def token_digest(token: str) -> str:
-    """What is kept of an access token: its SHA-256. Tokens are random, so no salt is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _make_token(path: Path) -> None:

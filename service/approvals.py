@@ -1,0 +1,153 @@
+"""The approvals side of the HTTP interface: create, read, download, cancel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify
+from flask import request as http
+
+from renderer.errors import Problem
+from service import clock, previews, request
+from service.access import AccessKeys, Caller
+from service.cancelling import cancel
+from service.errors import Conflict, Invalid, NotFound, TooLarge
+from service.installation import Installation
+from service.issuing import answer, issue
+from service.ledger import Ledger
+from verify.register import Entry
+
+API = "/api/v1/certificates"
+MEDIA_TYPES = {"pdf": "application/pdf", "ofd": "application/ofd"}
+
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+"""What an idempotency key may look like: visible ASCII."""
+
+
+def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
+    """The approvals routes of one installation, each behind a bearer key."""
+    routes = Blueprint("approvals", __name__)
+
+    @routes.before_request
+    def _authenticate() -> None:
+        g.caller = keys.caller(http.headers.get("Authorization"))
+
+    @routes.post(API)
+    def create() -> tuple[Response, int, dict[str, str]]:
+        posted = request.read(body())
+        authority = posted.data.get("authority")
+        caller().may_act_for(authority.get("code") if isinstance(authority, dict) else None)
+        issued = issue(installation, posted, _remember(posted))
+        path = f"{API}/{issued.entry.license_id}"
+        return jsonify(issued.as_json() | _links(path)), 201, {"Location": path}
+
+    @routes.get(f"{API}/<license_id>")
+    def read(license_id: str) -> Response:
+        entry = _entry(installation, license_id)
+        history = [
+            {
+                "status": change.state,
+                "effective_from": clock.iso(change.effective_from),
+                "known_since": clock.iso(change.known_since),
+                "reason": change.reason,
+            }
+            for change in entry.history
+        ]
+        found = answer(installation, license_id).as_json()
+        return jsonify(found | _links(f"{API}/{license_id}") | {"history": history})
+
+    @routes.get(f"{API}/<license_id>/<any(pdf, ofd):kind>")
+    def download(license_id: str, kind: str) -> Response:
+        entry = _entry(installation, license_id)
+        sha256 = entry.pdf_sha256 if kind == "pdf" else entry.ofd_sha256
+        response = Response(installation.documents.get(sha256), mimetype=MEDIA_TYPES[kind])
+        response.headers["Content-Disposition"] = f'attachment; filename="{license_id}.{kind}"'
+        response.set_etag(sha256)
+        return response
+
+    @routes.get(f"{API}/<license_id>/preview.png")
+    def preview(license_id: str) -> Response:
+        entry = _entry(installation, license_id)
+        return Response(previews.png(installation, entry), mimetype="image/png")
+
+    @routes.post(f"{API}/<license_id>/cancel")
+    def cancel_one(license_id: str) -> Response:
+        entry = _entry(installation, license_id)
+        reason, effective = _cancelling(request.read(body()).data)
+        moment = (
+            clock.parse_moment(effective, "effective_from", "注销生效时间") if effective else None
+        )
+        return jsonify(cancel(installation, entry, reason, moment).as_json())
+
+    return routes
+
+
+def caller() -> Caller:
+    """The key that this HTTP request came with."""
+    found: Caller = g.caller
+    return found
+
+
+def body() -> bytes:
+    """The HTTP request's body, refused before it is read where it says that it is too large.
+
+    Raises:
+        TooLarge: it has more bytes than any request of ours.
+    """
+    limit = request.MAX_REQUEST_BYTES
+    if (http.content_length or 0) > limit:
+        raise TooLarge(f"请求超过 {limit} 字节 (more bytes than allowed)")
+    return http.stream.read(limit + 1)
+
+
+def _remember(posted: request.Request) -> Callable[[Ledger], None] | None:
+    """Binds the caller's idempotency key to this request, or finds it bound to another."""
+    key = http.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        problem = Problem("Idempotency-Key", "幂等键", "应为1至255个可见ASCII字符")
+        raise Invalid("幂等键有误 (bad idempotency key)", [problem])
+    name, value = caller().name, key
+
+    def remember(ledger: Ledger) -> None:
+        known = ledger.remembered_request(name, value)
+        if known is None:
+            ledger.remember_request(name, value, posted.sha256, clock.now())
+        elif known != posted.sha256:
+            raise Conflict(
+                "此幂等键已用于另一请求 (the idempotency key belongs to another request)"
+            )
+
+    return remember
+
+
+def _entry(installation: Installation, license_id: str) -> Entry:
+    """The certificate, if the caller may see it; another authority's is as good as absent."""
+    entry = installation.register.by_license_id(license_id)
+    authorities = caller().authorities
+    if entry is None or (authorities and entry.authority_code not in authorities):
+        raise NotFound("未找到该证照标识 (no such certificate)")
+    return entry
+
+
+def _links(path: str) -> dict[str, str]:
+    return {kind: f"{path}/{kind}" for kind in ("pdf", "ofd")}
+
+
+def _cancelling(data: Any) -> tuple[str, str | None]:
+    """Reason and moment from a cancel request's JSON."""
+    reason, effective = data.get("reason"), data.get("effective_from")
+    problems = [
+        Problem(name, "未知字段", "请删除")
+        for name in sorted(set(data) - {"reason", "effective_from"})
+    ]
+    if not isinstance(reason, str):
+        problems.append(Problem("reason", "注销原因", "缺少必填项, 或不是文本"))
+    if effective is not None and not isinstance(effective, str):
+        problems.append(Problem("effective_from", "注销生效时间", "应为文本"))
+    if problems:
+        raise Invalid("注销请求有误 (the cancelling has mistakes)", problems)
+    return str(reason), effective

@@ -1,0 +1,120 @@
+"""The command line. Parsing only; each command is a module in `service.commands`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from service.report import EXIT_USAGE, report
+
+COMMANDS = {
+    "issue": "issue certificates from request files",
+    "render": "draw an unsigned preview, marked 样本",
+    "verify": "say whether a file, a code's address or a number is genuine and valid",
+    "cancel": "cancel a certificate (注销)",
+    "trust": "export what others need to check our files",
+    "serve": "run the HTTP service",
+    "bench": "measure this machine",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose exit status for wrong usage is sysexits' EX_USAGE: 2 means `cancelled`."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the mistake, and exit with 64."""
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    options = _parser().parse_args(arguments)
+    command = importlib.import_module(f"service.commands.{options.command}")
+    try:
+        return int(command.run(options))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing else may be written there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        return report(error)
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="sealpress", description="Certificates as signed PDF and sealed OFD.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    made = {name: commands.add_parser(name, help=text) for name, text in COMMANDS.items()}
+    _issue(made["issue"])
+    _render(made["render"])
+    _verify(made["verify"])
+    _cancel(made["cancel"])
+    _trust(made["trust"])
+    _serve(made["serve"])
+    _bench(made["bench"])
+    return parser
+
+
+def _issue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("requests", nargs="+", type=Path, metavar="REQUEST.json")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where files go")
+
+
+def _render(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("request", type=Path, metavar="REQUEST.json")
+    parser.add_argument("--format", choices=("pdf", "ofd", "svg", "png"), required=True)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("subject", metavar="FILE|URL|NUMBER")
+    parser.add_argument("--at", metavar="TIME", help="ask for the status at that time")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    parser.add_argument(
+        "--offline", action="store_true", help="use exported trust only, not the register"
+    )
+    parser.add_argument(
+        "--trust", type=Path, metavar="DIR", help="exported trust (default: the home's own)"
+    )
+    parser.add_argument("--plate", metavar="NUMBER", help="the factory number on the machine")
+
+
+def _cancel(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER")
+    parser.add_argument("--reason", required=True, metavar="TEXT")
+    parser.add_argument("--effective", metavar="TIME", help="from when on (default: now)")
+
+
+def _trust(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", help="write roots, keys, CRLs and the status list")
+    export.add_argument("folder", type=Path, metavar="DIR")
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT")
+    parser.add_argument("--workers", type=int, default=2, metavar="N")
+    parser.add_argument(
+        "--side",
+        choices=("all", "approvals", "public"),
+        default="all",
+        help="which routes to serve, so that the two sides can run apart",
+    )
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    pair = what.add_parser("pair", help="one signed PDF and one sealed OFD, again and again")
+    pair.add_argument("--count", type=int, default=200, metavar="N")
+    pair.add_argument("--json", action="store_true", help="print one JSON line")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

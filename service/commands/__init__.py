@@ -1,0 +1,1 @@
+"""The commands of `sealpress`: each module has `run(options)`, which gives the exit status."""

@@ -1,0 +1,38 @@
+"""`sealpress issue`: request files in, certificates out, one JSON line each."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from service import report, request
+from service.files import read_at_most, write_whole
+from service.installation import Installation
+from service.issuing import issue
+
+
+def run(options: argparse.Namespace) -> int:
+    """Issue each request; one that is refused does not stop the others. 0 if all were issued."""
+    installation = Installation.open()
+    failed = False
+    for path in options.requests:
+        try:
+            line = _issue(installation, path, options.out)
+        except Exception as error:  # each request has its own answer
+            failed = True
+            line = {"request": path.name, "problem": report.problem(error)}
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+    installation.refresh_trust()
+    return report.EXIT_FAILED if failed else 0
+
+
+def _issue(installation: Installation, path: Path, out: Path) -> dict[str, Any]:
+    issued = issue(installation, request.read(read_at_most(path, request.MAX_REQUEST_BYTES)))
+    answer = issued.as_json()
+    for kind in ("pdf", "ofd"):
+        target = out / f"{issued.entry.license_id}.{kind}"
+        write_whole(target, installation.documents.get(answer[f"{kind}_sha256"]))
+        answer[kind] = str(target)
+    return answer

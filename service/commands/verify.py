@@ -1,0 +1,109 @@
+"""`sealpress verify`: the verdict on a file, a code's address or a number, as exit status too."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+from service import clock
+from service.files import read_at_most
+from service.installation import Installation
+from service.report import EXIT_USAGE
+from signing import status_list, trust
+from verify import decide, limits
+from verify.presentation import OPERATOR
+from verify.verdict import Verdict
+
+ADDRESS = re.compile(r"\s*https?://", re.IGNORECASE)
+FILE_NAME = re.compile(r"[/\\]|\.(pdf|ofd)$", re.IGNORECASE)
+
+WORDS = {
+    "valid": "有效",
+    "cancelled": "已注销",
+    "altered": "被篡改",
+    "unknown": "未知",
+    "unreadable": "无法读取",
+}
+MARKS = {"passed": "✓", "failed": "✗", "not_checked": "–"}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the verdict; its word is the exit status (0 valid, 1 altered, 2 cancelled, 3, 4)."""
+    path = Path(options.subject)
+    is_file = not ADDRESS.match(options.subject) and path.is_file()
+    if not is_file and not ADDRESS.match(options.subject) and _names_a_file(options.subject):
+        print(f"sealpress verify: 没有文件 (no such file): {options.subject}", file=sys.stderr)
+        return EXIT_USAGE
+    if options.offline and not is_file and not ADDRESS.match(options.subject):
+        print("sealpress verify: 编号须联网核验 (a number needs the register)", file=sys.stderr)
+        return EXIT_USAGE
+    verdict = _verdict(options, path if is_file else None)
+    if options.json:
+        print(json.dumps(verdict.as_json(), ensure_ascii=False))
+    else:
+        _print(verdict)
+    return verdict.exit_code
+
+
+def _names_a_file(subject: str) -> bool:
+    """Whether this is meant as a file rather than a number; numbers have slashes nowhere."""
+    return FILE_NAME.search(subject) is not None
+
+
+def _verdict(options: argparse.Namespace, path: Path | None) -> Verdict:
+    now = clock.now()
+    at = clock.parse_moment(options.at, "at", "核验时间") if options.at else now
+    installation = Installation.open()
+    register = None if options.offline else installation.register
+    folder = options.trust or (installation.settings.home / "trust" if options.offline else None)
+    anchors = trust.load(folder) if folder else installation.anchors
+    listed = None
+    token = folder / trust.STATUS_LIST if folder and options.offline else None
+    if token and token.is_file():
+        listed = status_list.decode(token.read_text("ascii"), anchors.list_keys)
+    if path is not None:
+        return decide.file(
+            read_at_most(path, limits.FILE_BYTES),
+            register=register,
+            anchors=anchors,
+            at=at,
+            now=now,
+            status_list=listed,
+            view=OPERATOR,
+            plate=options.plate,
+        )
+    if ADDRESS.match(options.subject):
+        return decide.code(
+            options.subject,
+            register=register,
+            anchors=anchors,
+            status_list=listed,
+            base_url=installation.settings.base_url,
+            at=at,
+            now=now,
+            view=OPERATOR,
+            plate=options.plate,
+        )
+    return decide.number(
+        options.subject,
+        options.plate,
+        register=installation.register,
+        at=at,
+        now=now,
+        view=OPERATOR,
+    )
+
+
+def _print(verdict: Verdict) -> None:
+    """The verdict for a person: the word, why, what is on the certificate, each check."""
+    print(f"{WORDS[verdict.verdict]} {verdict.verdict.upper()} — {verdict.reason}")
+    if verdict.certificate:
+        for field in verdict.certificate.get("face", []):
+            print(f"    {field['label']}: {field['value']}")
+    for item in verdict.altered:
+        print(f"  ! {item.label}: 签发 “{item.signed}”, 现为 “{item.found}”")
+    for check in verdict.checks:
+        print(f"  {MARKS[check.state]} {check.id}: {check.reason}")

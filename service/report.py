@@ -1,0 +1,59 @@
+"""Errors as people and programs meet them: one shape, everywhere; a stack trace nowhere.
+
+The shape is RFC 9457's problem document with `errors: [{field, label, message}]`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from renderer.errors import Refused, RendererError
+from service.errors import Invalid, Misconfigured, ServiceError
+from signing.errors import SigningError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 64
+EXIT_SOFTWARE = 70
+"""The exit statuses of sysexits.h, where verdicts have not taken the number."""
+
+PROBLEM_TYPE = "https://sealpress.example/problems/"
+"""Where the kinds of problems are named; `about:blank` would make them all alike."""
+
+log = logging.getLogger("sealpress")
+
+
+def problem(error: Exception) -> dict[str, Any]:
+    """The problem document of an error; one that nobody foresaw tells nothing of its inside."""
+    known = _as_service_error(error)
+    return {
+        "type": PROBLEM_TYPE + known.slug,
+        "title": known.title,
+        "status": known.http_status,
+        "detail": known.detail,
+        "errors": [vars(one) for one in known.problems],
+    }
+
+
+def report(error: Exception) -> int:
+    """Tell an error on standard error; gives the exit status."""
+    known = _as_service_error(error)
+    print(f"{known.title}: {known.detail}", file=sys.stderr)
+    for one in known.problems:
+        print(f"  {one.label} ({one.field}): {one.message}", file=sys.stderr)
+    foreseen = isinstance(error, ServiceError | RendererError | SigningError | OSError)
+    return EXIT_FAILED if foreseen else EXIT_SOFTWARE
+
+
+def _as_service_error(error: Exception) -> ServiceError:
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, Refused):
+        return Invalid("有内容无法印制 (a value cannot be drawn)", error.problems)
+    if isinstance(error, SigningError | RendererError):
+        return Misconfigured(str(error))
+    if isinstance(error, OSError):
+        return ServiceError(f"文件或网络操作失败 (I/O failed): {error.strerror or error}")
+    log.error("unforeseen %s", type(error).__name__, exc_info=error)
+    return ServiceError("内部错误, 已记录 (internal error, logged)")

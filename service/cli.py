@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from service.report import EXIT_USAGE, report
+from service import settings
+from service.report import EXIT_USAGE, log_to, report
 
 COMMANDS = {
     "issue": "issue certificates from request files",
@@ -35,6 +36,7 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
+    log_to(settings.home_folder() / "error.log")
     command = importlib.import_module(f"service.commands.{options.command}")
     try:
         return int(command.run(options))

@@ -25,10 +25,9 @@ from service.register import SqlRegister
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from signing.trust import TrustAnchors
-
     from service.press import AuthoritySeal
     from signing.p256 import P256Key
+    from signing.trust import TrustAnchors
 
 TOKEN_FILE = "api-development.token"  # noqa: S105 - a file's name
 SEAL_DIAMETER_MM = 42.0
@@ -108,9 +107,9 @@ class Installation:
     @cached_property
     def code_key(self) -> P256Key:
         """The key that signs the codes."""
-        from signing import development
+        from signing import key_folder
 
-        return development.code_key(self.keys)
+        return key_folder.code_key(self.keys)
 
     def authority_seal(self, name: str, code: str) -> AuthoritySeal:
         """What the authority with that USCC signs with; made on first use in development.
@@ -125,7 +124,7 @@ class Installation:
 
     def status_list(self, moment: datetime) -> str:
         """The signed status list as it stands at that moment (a JWT)."""
-        from signing import development, status_list
+        from signing import key_folder, status_list
 
         cancelled, bits = self.register.cancelled_indices(moment)
         return status_list.encode(
@@ -134,7 +133,7 @@ class Installation:
             uri=f"{self.settings.base_url}/trust/status-list.jwt",
             sequence=int(moment.timestamp()),
             issued_at=moment,
-            key=development.list_key(self.keys),
+            key=key_folder.list_key(self.keys),
         )
 
     def export_trust(self, folder: Path) -> list[Path]:
@@ -152,7 +151,7 @@ class Installation:
     def _load_seal(self, name: str, code: str) -> AuthoritySeal:
         from renderer import raster, seal_art
         from service.press import AuthoritySeal
-        from signing import development
+        from signing import development, key_folder
 
         art = seal_art.draw(name, SEAL_DIAMETER_MM)
         if not (self.keys / "authorities" / code).is_dir():
@@ -163,8 +162,8 @@ class Installation:
                 development.create_signer(self.keys, name, code, raster.seal_png(art), size, now())
         return AuthoritySeal(
             name=name,
-            pdf=development.load_pdf_signer(self.keys, code),
-            seal=development.load_seal_signer(self.keys, code),
+            pdf=key_folder.load_pdf_signer(self.keys, code),
+            seal=key_folder.load_seal_signer(self.keys, code),
             art=art,
         )
 

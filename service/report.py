@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 from renderer.errors import Refused, RendererError
@@ -46,6 +47,15 @@ def report(error: Exception) -> int:
     return EXIT_FAILED if foreseen else EXIT_SOFTWARE
 
 
+def log_to(path: Path) -> None:
+    """Let unforeseen errors be written down, with where they happened, for who runs this."""
+    if not log.handlers:
+        handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)
+        log.propagate = False
+
+
 def _as_service_error(error: Exception) -> ServiceError:
     if isinstance(error, ServiceError):
         return error
@@ -56,4 +66,4 @@ def _as_service_error(error: Exception) -> ServiceError:
     if isinstance(error, OSError):
         return ServiceError(f"文件或网络操作失败 (I/O failed): {error.strerror or error}")
     log.error("unforeseen %s", type(error).__name__, exc_info=error)
-    return ServiceError("内部错误, 已记录 (internal error, logged)")
+    return ServiceError("内部错误, 已记入 error.log (internal error, logged)")

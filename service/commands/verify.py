@@ -60,10 +60,8 @@ def _verdict(options: argparse.Namespace, path: Path | None) -> Verdict:
     register = None if options.offline else installation.register
     folder = options.trust or (installation.settings.home / "trust" if options.offline else None)
     anchors = trust.load(folder) if folder else installation.anchors
-    listed = None
-    token = folder / trust.STATUS_LIST if folder and options.offline else None
-    if token and token.is_file():
-        listed = status_list.decode(token.read_text("ascii"), anchors.list_keys)
+    token = anchors.status_list if options.offline else None
+    listed = status_list.decode(token, anchors.list_keys) if token else None
     if path is not None:
         return decide.file(
             read_at_most(path, limits.FILE_BYTES),

@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         _certificate(),
-        sa.Column("record_id", sa.ForeignKey("records.id"), nullable=False),
+        sa.Column("record_id", sa.Integer, sa.ForeignKey("records.id"), nullable=False),
         sa.Column("detail", sa.JSON, nullable=False),
     )
     op.create_table(
@@ -81,7 +81,9 @@ def upgrade() -> None:
 
 
 def _certificate() -> sa.Column[int]:
-    return sa.Column("certificate_id", sa.ForeignKey("certificates.id"), nullable=False, index=True)
+    return sa.Column(
+        "certificate_id", sa.Integer, sa.ForeignKey("certificates.id"), nullable=False, index=True
+    )
 
 
 def _forbid_changes(table: str) -> None:

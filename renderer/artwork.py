@@ -1,4 +1,4 @@
-"""What is the same on every page of a layout: background, border, table lines, emblem.
+"""What is the same on every page of a layout: background, border, emblem.
 
 Made once for each layout and kept; writers keep what they wrote for it.
 """
@@ -11,7 +11,7 @@ from functools import cache
 from renderer import shapes
 from renderer.errors import LayoutError
 from renderer.layout import Layout
-from renderer.layout_parts import Border, Emblem, Geometry, Grid, Rosette
+from renderer.layout_parts import Border, Emblem, Geometry, Rosette
 from renderer.page import ROUNDING, Artwork, Colour, Path, Segment, Stroke
 
 ROSETTE_ROUNDING = 2
@@ -35,7 +35,6 @@ def artwork(layout: Layout) -> Artwork:
     geometry = layout.geometry
     paths = [_rosette(r, geometry.colours.rosette) for r in geometry.rosettes]
     paths += _border(geometry)
-    paths += _table(geometry.table, len(layout.fields), geometry.colours.line)
     if geometry.emblem is not None:
         paths += _emblem(geometry.emblem)
     return Artwork(tuple(paths))
@@ -125,23 +124,6 @@ def _petal(x: float, y: float, length: float, turn: int) -> tuple[Segment, ...]:
     one = (tip[0], centre[1])
     other = (centre[0], tip[1])
     return (("M", *centre), ("Q", *one, *tip), ("Q", *other, *centre), ("C",))
-
-
-def _table(grid: Grid, fields: int, colour: Colour) -> list[Path]:
-    left, *inner, right = grid.columns
-    rows = math.ceil(fields / 2)
-    bottom = grid.top + rows * grid.row_height
-    lines: list[Segment] = []
-    for row in range(1, rows):
-        y = grid.top + row * grid.row_height
-        lines += shapes.line(left, y, right, y)
-    for x in inner:
-        lines += shapes.line(x, grid.top, x, bottom)
-    frame = shapes.rectangle(left, grid.top, right, bottom)
-    return [
-        Path(tuple(lines), stroke=Stroke(colour, grid.line_width)),
-        Path(frame, stroke=Stroke(colour, grid.frame_width)),
-    ]
 
 
 def _emblem(emblem: Emblem) -> list[Path]:

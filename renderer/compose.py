@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from renderer import fixed_text, overprint, qr, setting, values
+from renderer import fixed_text, overprint, qr, setting, table, values
 from renderer.artwork import artwork
 from renderer.errors import LayoutError, Problem, Refused
 from renderer.layout import Layout
@@ -39,7 +39,8 @@ class Code:
 
 def check(layout: Layout, content: Content) -> tuple[Problem, ...]:
     """Everything in the values that would make `compose` refuse: unprintable, too long, no date."""
-    return tuple(one.problem for one in _set(layout, content) if one.problem is not None)
+    outside = [one.problem for one in _entries(layout, content) if one.problem is not None]
+    return (*outside, *table.fill(layout, content.face).problems)
 
 
 def compose(
@@ -60,10 +61,12 @@ def compose(
     """
     problems: list[Problem] = []
     pieces: list[Piece] = list(fixed_text.pieces(layout))
-    for one in _set(layout, content):
-        if one.problem is not None:
-            problems.append(one.problem)
+    for one in _entries(layout, content):
         pieces += one.pieces
+        problems += [one.problem] if one.problem else []
+    face = table.fill(layout, content.face)
+    pieces += face.pieces
+    problems += face.problems
     drawn, faults = _codes(layout, codes)
     problems += faults
     if problems:
@@ -72,27 +75,18 @@ def compose(
         pieces.append(overprint.notice(layout, notice))
     runs, fonts = setting.runs(pieces)
     marks: list[Mark] = [overprint.watermark(layout, watermark)] if watermark else []
-    return Page(layout.width, layout.height, artwork(layout), (*marks, *drawn, *runs), fonts)
+    return Page(
+        layout.width, layout.height, artwork(layout), (*marks, *face.lines, *drawn, *runs), fonts
+    )
 
 
-def _set(layout: Layout, content: Content) -> Iterator[Set]:
-    """Every value in its place, or its problem: the entries first, then the face in order."""
+def _entries(layout: Layout, content: Content) -> Iterator[Set]:
+    """The values outside the table, each in its place or with its problem."""
     for entry in layout.geometry.entries:
         text = str(getattr(content, entry.field))
         kind = "date" if entry.field == "issued_on" else "text"
-        yield values.at_entry(
-            layout, entry, Value(entry.field, entry.field, entry.label, kind, text)
-        )
-    for index, field in enumerate(layout.fields.values()):
-        path = f"face.{field.key}"
-        if field.key not in content.face:
-            yield Set(problem=Problem(path, field.label, "缺少此项"))
-            continue
-        value = Value(field.key, path, field.label, field.format, content.face[field.key])
-        yield values.in_cell(layout, index, value)
-    for key in content.face:
-        if key not in layout.fields:
-            yield Set(problem=Problem(f"face.{key}", key, "此证照没有这一项"))
+        value = Value(entry.field, entry.field, entry.label, kind, text)
+        yield values.at_entry(layout, entry, value)
 
 
 def _codes(layout: Layout, codes: Sequence[Code]) -> tuple[list[Path], list[Problem]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ STEP = 0.5
 class Room:
     """The box for a text (mm), and how its text may shrink (points) and wrap.
 
-    `leading` is the distance of baselines in sizes.
+    `leading` is the distance of baselines in sizes; `lines` a limit besides that of the height.
     """
 
     width: float
@@ -25,8 +24,8 @@ class Room:
     size: float
     one_line_minimum: float
     minimum: float
-    lines: int
     leading: float
+    lines: int | None = None
     unbroken: tuple[str, ...] = ()
 
 
@@ -38,14 +37,15 @@ class Fitted:
     lines: tuple[linebreak.Line, ...]
 
 
-def _sizes(largest: float, smallest: float) -> list[float]:
+def sizes(largest: float, smallest: float) -> list[float]:
+    """The sizes to try, from the largest down to the smallest, in points."""
     count = int((largest - smallest) / STEP + 1e-9)
     return [largest - STEP * i for i in range(count + 1)]
 
 
-def _lines_in(height: float, size: float, leading: float) -> int:
-    """How many lines of `size` mm stand one above the other in `height` mm."""
-    return max(0, 1 + math.floor((height - size) / (size * leading) + 1e-9))
+def height_of(lines: int, size: float, leading: float) -> float:
+    """The height in mm of lines of `size` points, one above the other."""
+    return (1 + (lines - 1) * leading) * size * MILLIMETRES_PER_POINT
 
 
 def in_thousandths(width: float, size: float) -> int:
@@ -53,34 +53,48 @@ def in_thousandths(width: float, size: float) -> int:
     return int(width / (size * MILLIMETRES_PER_POINT) * 1000 + 1e-6)
 
 
+def one_line(advances: Sequence[int], room: Room) -> float | None:
+    """The largest size, not below `one_line_minimum`, at which a text is one line; or None."""
+    whole = sum(advances)
+    for size in sizes(room.size, room.one_line_minimum):
+        if whole <= in_thousandths(room.width, size):
+            return size
+    return None
+
+
+def wrapped(
+    text: str, advances: Sequence[int], size: float, room: Room
+) -> tuple[linebreak.Line, ...] | None:
+    """The lines of a text at one size, None where a line would be too long.
+
+    Words that should not be broken are, where that saves a line.
+    """
+    limit = in_thousandths(room.width, size)
+    found = linebreak.lines(text, advances, limit)
+    if room.unbroken:
+        kept = linebreak.lines(text, advances, limit, room.unbroken)
+        found = kept if len(kept) == len(found) else found
+    for start, end in found:
+        visible = start + len(text[start:end].rstrip())
+        if sum(advances[start:visible]) > limit:
+            return None
+    return tuple(found)
+
+
 def fit(text: str, advances: Sequence[int], room: Room) -> Fitted | None:
     """The largest setting of a text that its room allows, or None if there is none.
 
     One line down to `one_line_minimum`, then several from the full size down to `minimum`.
     """
-    whole = sum(advances)
-    for size in _sizes(room.size, room.one_line_minimum):
-        if whole <= in_thousandths(room.width, size):
-            return Fitted(size, ((0, len(text)),))
-    for size in _sizes(room.size, room.minimum):
-        allowed = min(
-            room.lines, _lines_in(room.height, size * MILLIMETRES_PER_POINT, room.leading)
-        )
-        limit = in_thousandths(room.width, size)
-        if whole > limit * allowed:
-            continue
-        found = linebreak.lines(text, advances, limit, room.unbroken)
-        if len(found) <= allowed and _within(found, advances, text, limit):
-            return Fitted(size, tuple(found))
+    single = one_line(advances, room)
+    if single is not None:
+        return Fitted(single, ((0, len(text)),))
+    for size in sizes(room.size, room.minimum):
+        found = wrapped(text, advances, size, room)
+        if (
+            found is not None
+            and height_of(len(found), size, room.leading) <= room.height + 1e-9
+            and (room.lines is None or len(found) <= room.lines)
+        ):
+            return Fitted(size, found)
     return None
-
-
-def _within(
-    found: Sequence[linebreak.Line], advances: Sequence[int], text: str, limit: int
-) -> bool:
-    """Whether every line, without the spaces at its end, keeps the limit."""
-    for start, end in found:
-        visible = start + len(text[start:end].rstrip())
-        if sum(advances[start:visible]) > limit:
-            return False
-    return True

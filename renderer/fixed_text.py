@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from renderer import fonts, setting
 from renderer.errors import LayoutError
 from renderer.layout import Layout
-from renderer.layout_parts import MILLIMETRES_PER_POINT, Field
+from renderer.layout_parts import MILLIMETRES_PER_POINT
 from renderer.setting import Piece, Style
-from renderer.values import middle
+
+LABELS_KEPT = 512
+"""Labels kept ready: all of every layout, and those of rows that had to move."""
 
 
 @cache
 def pieces(layout: Layout) -> tuple[Piece, ...]:
-    """All fixed text of a layout.
+    """The fixed text outside the table.
 
     Raises:
-        LayoutError: a word has a character that no font has, or a label is wider than its cell.
+        LayoutError: a word has a character that no font has.
     """
     colour = layout.geometry.colours.text
     out = [
@@ -31,18 +33,23 @@ def pieces(layout: Layout) -> tuple[Piece, ...]:
         )
         for text in layout.geometry.texts
     ]
-    for index, field in enumerate(layout.fields.values()):
-        out += _label(layout, index, field)
     return tuple(out)
 
 
-def _label(layout: Layout, index: int, field: Field) -> list[Piece]:
+@lru_cache(maxsize=LABELS_KEPT)
+def label(layout: Layout, index: int, middle: float) -> tuple[Piece, ...]:
+    """The label of a field in its cell; `index` is its place on the face, `middle` its row's in mm.
+
+    Raises:
+        LayoutError: it has a character that no font has, or is wider than its cell.
+    """
     grid, labels = layout.geometry.table, layout.geometry.table.labels
+    field = tuple(layout.fields.values())[index]
     left, right = grid.columns[:2] if index % 2 == 0 else grid.columns[2:4]
     size = labels.size * MILLIMETRES_PER_POINT
     style = Style(labels.font, labels.size, layout.geometry.colours.text)
     count = len(field.label_lines)
-    first = setting.first_baseline(middle(grid, index), count, labels.size, labels.leading)
+    first = setting.first_baseline(middle, count, labels.size, labels.leading)
     out = []
     for number, line in enumerate(field.label_lines):
         glyphs = _glyphs(labels.font, line)
@@ -50,7 +57,7 @@ def _label(layout: Layout, index: int, field: Field) -> list[Piece]:
             raise LayoutError(f"{layout.id}: fields.{field.key}: the label is wider than its cell")
         y = first + number * size * labels.leading
         out.append(setting.piece(None, glyphs, style, (left + right) / 2, y, "centre"))
-    return out
+    return tuple(out)
 
 
 def _glyphs(font: str, text: str) -> list[fonts.Glyph]:

@@ -173,22 +173,25 @@ class Values:
     size: float
     one_line_minimum: float
     minimum: float
-    lines: int
     leading: float
     inset: float
     headroom: float
 
     def __post_init__(self) -> None:
-        _positive(self, "minimum", "lines", "leading")
+        _positive(self, "minimum", "leading")
         _shrinking(self.size, self.one_line_minimum, self.minimum)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The table: its columns' edges in turn around label and value cells, its rows, its lines."""
+    """The table: its columns' edges in turn around label and value cells, its rows, its lines.
+
+    Rows are `row_height` high; where one needs more, others give way down to `row_minimum`.
+    """
 
     top: float
     row_height: float
+    row_minimum: float
     columns: tuple[float, float, float, float, float]
     frame_width: float
     line_width: float
@@ -196,7 +199,9 @@ class Grid:
     values: Values
 
     def __post_init__(self) -> None:
-        _positive(self, "row_height")
+        _positive(self, "row_minimum")
+        if self.row_minimum > self.row_height:
+            raise ValueError("row_minimum must not be greater than row_height")
         if list(self.columns) != sorted(set(self.columns)):
             raise ValueError("columns must grow from left to right")
 

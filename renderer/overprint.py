@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from renderer import fonts, setting, shapes
 from renderer.errors import Problem, Refused
-from renderer.fit import Room, fit
+from renderer.fit import Room, one_line
 from renderer.layout import Layout
 from renderer.layout_parts import MILLIMETRES_PER_POINT
 from renderer.page import Path, Segment
@@ -59,9 +59,9 @@ def notice(layout: Layout, text: str) -> Piece:
     """
     style = layout.geometry.notice
     glyphs = _glyphs(style.font, text, "notice", "提示")
-    room = Room(style.width, 0, style.size, style.size / 2, style.size / 2, 1, 1)
-    fitted = fit(text, [g.advance for g in glyphs], room)
-    if fitted is None:
+    room = Room(style.width, 0, style.size, style.size / 2, style.size / 2, leading=1)
+    size = one_line([g.advance for g in glyphs], room)
+    if size is None:
         raise Refused([Problem("notice", "提示", "文字过长")])
-    text_style = Style(style.font, fitted.size, layout.geometry.colours.notice)
+    text_style = Style(style.font, size, layout.geometry.colours.notice)
     return setting.piece(None, glyphs, text_style, style.x, style.baseline, "centre")

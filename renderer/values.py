@@ -1,4 +1,4 @@
-"""The values of a certificate as they are printed, and as pieces in their places."""
+"""The values of a certificate as they are printed, and those outside the table in their places."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from renderer import characters, fonts, setting
 from renderer.errors import Problem
-from renderer.fit import Fitted, Room, fit
+from renderer.fit import Room, fit
 from renderer.layout import Layout
-from renderer.layout_parts import MILLIMETRES_PER_POINT, Entry, Grid
+from renderer.layout_parts import MILLIMETRES_PER_POINT, Entry
 from renderer.setting import Piece, Style
 
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -35,6 +35,16 @@ class Set:
     problem: Problem | None = None
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A value that can be printed: its text, glyphs and their advances (1/1000 em)."""
+
+    value: Value
+    text: str
+    glyphs: tuple[fonts.Glyph, ...]
+    advances: tuple[int, ...]
+
+
 def printed_date(text: str) -> str | None:
     """An ISO date in Chinese, 2024年09月01日; None if it is not a real date so written."""
     if not ISO_DATE.fullmatch(text):
@@ -51,63 +61,27 @@ def printed(value_format: str, text: str) -> str | None:
     return printed_date(text) if value_format == "date" else text
 
 
-def _refused(value: Value, message: str) -> Set:
-    return Set(problem=Problem(value.path, value.label, message))
+def refusal(value: Value, message: str) -> Problem:
+    """A problem of this value."""
+    return Problem(value.path, value.label, message)
 
 
-def _fitted(value: Value, font: str, room: Room) -> Set | tuple[list[fonts.Glyph], Fitted]:
-    """Glyphs and setting of a value, or its problem."""
-    text = printed(value.format, value.text)
+def too_long(value: Value, minimum: float) -> Problem:
+    """The problem of a value that does not fit its place even at `minimum` points."""
+    length = len(value.text)
+    return refusal(value, f"文字过长（{length}个字符），以最小字号{minimum:g}磅也排不下，请缩短")
+
+
+def measured(value: Value, font: str) -> Measured | Problem:
+    """The printed text of a value with its glyphs, or why it cannot be printed."""
     complaint = characters.complaint(font, value.text)
     if complaint is not None:
-        return _refused(value, complaint)
+        return refusal(value, complaint)
+    text = printed(value.format, value.text)
     if text is None:
-        return _refused(value, "日期无效，应为真实日期，格式为YYYY-MM-DD")
+        return refusal(value, "日期无效，应为真实日期，格式为YYYY-MM-DD")
     glyphs = fonts.glyphs(font, text)
-    fitted = fit(text, [g.advance for g in glyphs], room)
-    if fitted is None:
-        return _refused(
-            value, f"文字过长（{len(text)}个字符），以最小字号{room.minimum:g}磅也排不下，请缩短"
-        )
-    return glyphs, fitted
-
-
-def in_cell(layout: Layout, index: int, value: Value) -> Set:
-    """A value of the face in its cell of the table."""
-    grid, style = layout.geometry.table, layout.geometry.table.values
-    if not value.text:
-        return Set()
-    column = 1 if index % 2 == 0 else 3
-    room = Room(
-        width=grid.columns[column + 1] - grid.columns[column] - 2 * style.inset,
-        height=grid.row_height - 2 * style.headroom,
-        size=style.size,
-        one_line_minimum=style.one_line_minimum,
-        minimum=style.minimum,
-        lines=style.lines,
-        leading=style.leading,
-        unbroken=layout.geometry.unbroken,
-    )
-    found = _fitted(value, style.font, room)
-    if isinstance(found, Set):
-        return found
-    glyphs, fitted = found
-    count = len(fitted.lines)
-    first = setting.first_baseline(middle(grid, index), count, fitted.size, style.leading)
-    step = fitted.size * MILLIMETRES_PER_POINT * style.leading
-    text_style = Style(style.font, fitted.size, layout.geometry.colours.text)
-    x = grid.columns[column] + style.inset
-    return Set(
-        tuple(
-            setting.piece(value.key, glyphs[a:b], text_style, x, first + n * step, "left")
-            for n, (a, b) in enumerate(fitted.lines)
-        )
-    )
-
-
-def middle(grid: Grid, index: int) -> float:
-    """The middle of the row of the field with that place on the face, mm from the top."""
-    return grid.top + (index // 2 + 0.5) * grid.row_height
+    return Measured(value, text, tuple(glyphs), tuple([g.advance for g in glyphs]))
 
 
 def at_entry(layout: Layout, entry: Entry, value: Value) -> Set:
@@ -125,10 +99,13 @@ def at_entry(layout: Layout, entry: Entry, value: Value) -> Set:
         leading=entry.leading,
         unbroken=layout.geometry.unbroken,
     )
-    found = _fitted(value, entry.font, room)
-    if isinstance(found, Set):
-        return found
-    glyphs, fitted = found
+    found = measured(value, entry.font)
+    if isinstance(found, Problem):
+        return Set(problem=found)
+    fitted = fit(found.text, found.advances, room)
+    if fitted is None:
+        return Set(problem=too_long(value, entry.minimum))
+    glyphs = found.glyphs
     style = Style(entry.font, fitted.size, colour)
     step = fitted.size * MILLIMETRES_PER_POINT * entry.leading
     first = entry.baseline - (len(fitted.lines) - 1) * step

@@ -6,11 +6,13 @@ names, keys, numbers and times.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -25,7 +27,7 @@ MAX_NAME_CHARACTERS = 64
 """Longest common or organisation name, characters (RFC 5280 appendix A.1, ub-common-name)."""
 
 BACKDATED = timedelta(hours=1)
-"""How long before its issue a certificate begins, for verifiers whose clocks are behind."""
+"""How long before its issue a certificate or list begins, for verifiers whose clocks are behind."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def issue_crl(
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.subject)
-        .last_update(now)
+        .last_update(now - BACKDATED)
         .next_update(now + lifetime)
         .add_extension(_authority_key(issuer_key.public_key()), critical=False)
         .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
@@ -130,6 +132,14 @@ def revocations(crl: bytes) -> tuple[Revocation, ...]:
         raise MalformedCertificate("this is no certificate revocation list") from error
 
 
+def crl_issued_at(crl: bytes) -> datetime:
+    """When a list made here, of either chain, was signed; raises MalformedCertificate."""
+    try:
+        return x509.load_der_x509_crl(crl).last_update_utc + BACKDATED
+    except ValueError as error:
+        raise MalformedCertificate("this is no certificate revocation list") from error
+
+
 def from_pem(data: bytes) -> tuple[bytes, ...]:
     """The certificates of a PEM file in DER, at least one; raises MalformedCertificate."""
     try:
@@ -137,6 +147,22 @@ def from_pem(data: bytes) -> tuple[bytes, ...]:
     except ValueError as error:
         raise MalformedCertificate("this is no certificate in PEM") from error
     return tuple(certificate.public_bytes(Encoding.DER) for certificate in found)
+
+
+def to_pem(certificate: bytes) -> bytes:
+    """A certificate in DER, of any key, as PEM."""
+    body = base64.b64encode(certificate).decode("ascii")
+    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
+    frame = ("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", "")
+    return "\n".join(frame).encode("ascii")
+
+
+def is_for(certificate: bytes, public_key: ec.EllipticCurvePublicKey) -> bool:
+    """Whether a certificate in DER certifies that key; raises MalformedCertificate."""
+    try:
+        return x509.load_der_x509_certificate(certificate).public_key() == public_key
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise MalformedCertificate("this is no certificate of a P-256 key") from error
 
 
 def organisation_code(certificate: bytes) -> str | None:

@@ -16,7 +16,7 @@ from signing.errors import KeyUnavailable
 from signing.p256 import P256Key
 
 if TYPE_CHECKING:
-    from signing.libcrypto import Sm2PrivateKey
+    from signing.libcrypto import Sm2Key
 
 KEYS_KEPT = 4096
 """Loaded keys held in memory: two for each authority of a province, and to spare."""
@@ -34,7 +34,7 @@ class Loader(Protocol):
     def p256(self, uri: str) -> P256Key:
         """The P-256 key of that URI."""
 
-    def sm2(self, uri: str) -> Sm2PrivateKey:
+    def sm2(self, uri: str) -> Sm2Key:
         """The SM2 key of that URI."""
 
 
@@ -47,7 +47,7 @@ def p256(uri: str) -> P256Key:
     return _p256(uri, _loader(uri).state(uri))
 
 
-def sm2(uri: str) -> Sm2PrivateKey:
+def sm2(uri: str) -> Sm2Key:
     """The SM2 key of that URI, loaded once; raises KeyUnavailable."""
     return _sm2(uri, _loader(uri).state(uri))
 
@@ -69,5 +69,5 @@ def _p256(uri: str, _state: Hashable) -> P256Key:
 
 
 @lru_cache(KEYS_KEPT)
-def _sm2(uri: str, _state: Hashable) -> Sm2PrivateKey:
+def _sm2(uri: str, _state: Hashable) -> Sm2Key:
     return _loader(uri).sm2(uri)

@@ -38,7 +38,7 @@ class P256Key:
     """A private key behind its URI. Nothing secret is in its `repr`."""
 
     uri: str
-    public_key: ec.EllipticCurvePublicKey
+    public_key: ec.EllipticCurvePublicKey = field(repr=False)
     sign: Callable[[bytes], bytes] = field(repr=False)
     """A message to its ECDSA signature with SHA-256, in DER; may raise KeyUnavailable."""
     kid: bytes = field(init=False)

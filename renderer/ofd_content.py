@@ -15,7 +15,8 @@ from renderer.ofd_names import (
     TEMPLATE_LAYER_ID,
     XMLNS,
 )
-from renderer.ofd_objects import TextWriter, path_objects
+from renderer.ofd_paths import path_objects
+from renderer.ofd_text import TextWriter
 from renderer.page import Artwork, Deflated, Page, Path
 from renderer.xml_text import DECLARATION
 

@@ -7,12 +7,19 @@ turns them into PDF's points, so that no number is converted on its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from operator import sub
+from struct import pack
+from weakref import WeakKeyDictionary
 
 from renderer.curves import cubic
 from renderer.decimals import Decimals, decimal
 from renderer.page import Colour, Path, Segment, Subset, TextRun
+from renderer.rectangles import Rectangle, rectangles
 
 POINTS_PER_MM = 72 / 25.4
+
+_written: WeakKeyDictionary[Path, str] = WeakKeyDictionary()
 
 POSITION_TOLERANCE = 0.01
 """Millimetres that a glyph may stand off before its position is corrected within a run."""
@@ -33,8 +40,36 @@ def _components(colour: Colour) -> str:
     return " ".join(decimal(component / 255) for component in colour)
 
 
-def path_data(segments: Sequence[Segment], numbers: Decimals) -> str:
-    """The construction operators of a path (8.5.2)."""
+def path_data(path: Path) -> str:
+    """The construction operators of a path (8.5.2), written once for each path."""
+    known = _written.get(path)
+    if known is None:
+        found = rectangles(path)
+        known = _rectangles(found) if found else _segments(path.segments)
+        _written[path] = known
+    return known
+
+
+def _rectangles(found: Sequence[Rectangle]) -> str:
+    """Rectangles by the operator made for them."""
+    written = Decimals().__getitem__
+    wests, norths, easts, souths = zip(*found, strict=True)
+    return " ".join(
+        [
+            f"{west} {north} {width} {height} re"
+            for west, north, width, height in zip(
+                map(written, wests),
+                map(written, norths),
+                map(written, map(sub, easts, wests)),
+                map(written, map(sub, souths, norths)),
+                strict=True,
+            )
+        ]
+    )
+
+
+def _segments(segments: Sequence[Segment]) -> str:
+    numbers = Decimals()
     parts: list[str] = []
     for letter, *coordinates in cubic(segments):
         parts += map(numbers.__getitem__, coordinates)
@@ -87,7 +122,7 @@ class Content:
             self.fill_with(path.fill)
         paint = PAINT.get((path.stroke is not None, path.fill is not None, path.even_odd))
         if paint:
-            self._parts.append(f"{path_data(path.segments, self._numbers)} {paint}")
+            self._parts.append(f"{path_data(path)} {paint}")
 
     def paths(self, paths: Iterable[Path]) -> None:
         """Several paths in their order."""
@@ -97,8 +132,9 @@ class Content:
     def text(self, run: TextRun, font_name: str, font: Subset) -> None:
         """One run of glyphs, each where `compose` put it."""
         self.fill_with(run.colour)
+        numbers = self._numbers
         self._parts.append(
-            f"BT {font_name} {decimal(run.size)} Tf 1 0 0 -1 {decimal(run.x)} {decimal(run.y)} Tm "
+            f"BT {font_name} {numbers[run.size]} Tf 1 0 0 -1 {numbers[run.x]} {numbers[run.y]} Tm "
             f"{shown(run, font.widths)} ET"
         )
 
@@ -114,6 +150,14 @@ def shown(run: TextRun, widths: Sequence[int]) -> str:
     """
     per_mm = 1000 / run.size  # thousandths of the em, the unit of advances and corrections
     tolerance = POSITION_TOLERANCE * per_mm
+    pens = accumulate([widths[glyph] for glyph in run.glyphs], initial=0)
+    if all(abs(p - o * per_mm) <= tolerance for p, o in zip(pens, run.offsets, strict=False)):
+        return f"<{pack(f'>{len(run.glyphs)}H', *run.glyphs).hex()}> Tj"
+    return f"[<{_corrected(run, widths, per_mm, tolerance)}>] TJ"
+
+
+def _corrected(run: TextRun, widths: Sequence[int], per_mm: float, tolerance: float) -> str:
+    """Glyph ids in hexadecimal, with corrections between the strings that they cut."""
     pen = 0.0
     parts: list[str] = []
     for glyph, offset in zip(run.glyphs, run.offsets, strict=True):
@@ -122,10 +166,9 @@ def shown(run: TextRun, widths: Sequence[int]) -> str:
             correction = round(ahead, 1)
             parts.append(f">{decimal(correction)}<")
             pen -= correction
-        parts.append(f"{glyph:04X}")
+        parts.append(f"{glyph:04x}")
         pen += widths[glyph]
-    codes = f"<{''.join(parts)}>"
-    return f"[{codes}] TJ" if ">" in codes[:-1] else f"{codes} Tj"
+    return "".join(parts)
 
 
 def font_names(fonts: Mapping[str, Subset]) -> dict[str, str]:

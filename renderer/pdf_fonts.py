@@ -15,6 +15,11 @@ DEFAULT_WIDTH = 1000
 MAX_BFCHAR = 100
 """Entries allowed in one block of a CMap (Adobe Technical Note 5014)."""
 
+MAP_DEFLATE_LEVEL = 1
+"""A page's own map is compressed anew each time; higher levels save 300 bytes."""
+
+LAST_BMP = 0xFFFF
+
 SYMBOLIC = 4
 STEM_REGULAR, STEM_BOLD = 80, 140
 """Rough stem widths (1/1000 em): the descriptor must have one, embedded outlines rule."""
@@ -51,7 +56,7 @@ def widths(subset: Subset) -> str:
 def to_unicode(subset: Subset) -> bytes:
     """The CMap that gives each glyph its character (9.10.3), as UTF-16BE with surrogate pairs."""
     lines = [
-        f"<{glyph:04X}><{chr(code).encode('utf-16-be').hex().upper()}>\n"
+        f"<{glyph:04x}><{code:04x}>\n" if code <= LAST_BMP else _beyond(glyph, code)
         for glyph, code in enumerate(subset.characters)
         if code
     ]
@@ -60,10 +65,18 @@ def to_unicode(subset: Subset) -> bytes:
     return (CMAP_HEAD + "".join(listed) + CMAP_TAIL).encode()
 
 
+def _beyond(glyph: int, code: int) -> str:
+    """The entry of a character that UTF-16 writes as two surrogates."""
+    return f"<{glyph:04x}><{chr(code).encode('utf-16-be').hex()}>\n"
+
+
 def _describe(subset: Subset) -> tuple[str, Deflated]:
     known = _described.get(subset)
     if known is None:
-        known = _described[subset] = (widths(subset), deflate(to_unicode(subset)))
+        known = _described[subset] = (
+            widths(subset),
+            deflate(to_unicode(subset), MAP_DEFLATE_LEVEL),
+        )
     return known
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import string
 from datetime import datetime
 
@@ -96,18 +95,15 @@ class ObjectTable:
         self.put(number, *body)
         return number
 
-    def file(self, root: int, info: int) -> bytes:
-        """The whole file: objects, cross-reference table, trailer.
-
-        The file identifier (14.4) is a digest of all objects, so it depends on the content alone.
-        """
+    def file(self, root: int, info: int, identifier: bytes) -> bytes:
+        """The whole file: objects, cross-reference table, trailer with the file identifier."""
         body = b"".join(self._chunks)
-        identifier = hashlib.sha256(body).hexdigest()[:32].upper()
+        hexadecimal = identifier.hex()
         size = len(self._offsets) + 1
         entries = "".join(f"{offset:010d} 00000 n \n" for offset in self._offsets)
         tail = (
             f"xref\n0 {size}\n0000000000 65535 f \n{entries}"
             f"trailer\n<</Size {size}/Root {root} 0 R/Info {info} 0 R"
-            f"/ID[<{identifier}><{identifier}>]>>\nstartxref\n{len(body)}\n%%EOF\n"
+            f"/ID[<{hexadecimal}><{hexadecimal}>]>>\nstartxref\n{len(body)}\n%%EOF\n"
         )
         return body + tail.encode()

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from itertools import chain
+from weakref import WeakKeyDictionary
 
 from renderer.decimals import Decimals, decimal
 from renderer.info import LANGUAGE
-from renderer.ofd_objects import stretches
-from renderer.page import Colour, Page, Path, Segment, Subset, TextRun
+from renderer.ofd_text import stretches
+from renderer.page import Artwork, Colour, Page, Path, Segment, Subset, TextRun
 from renderer.pdf_content import font_names
 from renderer.xml_text import DECLARATION, escape
 
@@ -21,6 +21,8 @@ LETTERS = {"M": "M", "L": "L", "Q": "Q", "B": "C", "C": "Z"}
 
 MITRE_LIMIT = 10
 """PDF's default; SVG's own is 4."""
+
+_artworks: WeakKeyDictionary[Artwork, str] = WeakKeyDictionary()
 
 
 def _colour(colour: Colour) -> str:
@@ -44,6 +46,14 @@ def _path(path: Path, numbers: Decimals) -> str:
         else ""
     )
     return f'<path fill="{fill}"{rule}{stroke} d="{_data(path.segments, numbers)}"/>\n'
+
+
+def _artwork(artwork: Artwork, numbers: Decimals) -> str:
+    """What a layout draws on every page, written once."""
+    known = _artworks.get(artwork)
+    if known is None:
+        known = _artworks[artwork] = "".join(_path(path, numbers) for path in artwork.paths)
+    return known
 
 
 def _text(run: TextRun, family: str, numbers: Decimals) -> str:
@@ -79,7 +89,7 @@ def write(page: Page, title: str = "") -> bytes:
     faces = "".join(_font_face(names[key], page.fonts[key]) for key in sorted(page.fonts))
     marks = "".join(
         _path(mark, numbers) if isinstance(mark, Path) else _text(mark, names[mark.font], numbers)
-        for mark in chain(page.artwork.paths, page.marks)
+        for mark in page.marks
     )
     label = f' role="img" aria-label="{escape(title)}"' if title else ""
     heading = f"<title>{escape(title)}</title>\n" if title else ""
@@ -88,5 +98,6 @@ def write(page: Page, title: str = "") -> bytes:
         f'height="{height}mm" viewBox="0 0 {width} {height}" xml:lang="{LANGUAGE}"{label}>\n'
         f"{heading}<style>\n{faces}text{{white-space:pre;font-kerning:none;"
         "font-variant-ligatures:none}\n"
-        f"path{{stroke-miterlimit:{MITRE_LIMIT}}}\n</style>\n{marks}</svg>\n"
+        f"path{{stroke-miterlimit:{MITRE_LIMIT}}}\n</style>\n"
+        f"{_artwork(page.artwork, numbers)}{marks}</svg>\n"
     ).encode()

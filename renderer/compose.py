@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from renderer import fixed_text, overprint, qr, setting, table, values
+from renderer import fixed_text, overprint, qr, qr_matrix, setting, table, values
 from renderer.artwork import artwork
 from renderer.errors import LayoutError, Problem, Refused
 from renderer.layout import Layout
@@ -97,8 +97,8 @@ def _codes(layout: Layout, codes: Sequence[Code]) -> tuple[list[Path], list[Prob
     problems: list[Problem] = []
     for index, (place, code) in enumerate(zip(places, codes, strict=False)):
         try:
-            dark = qr.modules(code.text, place.highest_version)
-        except qr.TooLarge:
+            dark = qr_matrix.modules(code.text, place.highest_version)
+        except qr_matrix.TooLarge:
             message = f"二维码内容过长：超过版本{place.highest_version}（M级），印出后难以扫读"
             problems.append(Problem(f"codes.{index}", "二维码", message))
             continue

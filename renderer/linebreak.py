@@ -7,7 +7,10 @@ are broken after a dash or a slash, and at last anywhere.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
 
 NOT_AT_START = frozenset("、。，．：；！？”’）〕】》〉」』｝］〗%％℃°·…—～,.:;!?)]}>-~")
 """Closing marks, and marks that belong to what stands before them."""
@@ -17,6 +20,9 @@ NOT_AT_END = frozenset("“‘（〔【《〈「『｛［〖([{<#￥$")
 
 SPLITS_A_WORD = frozenset("-/_.,~)")
 """After these a Latin word or a number is broken rather than elsewhere."""
+
+TEXTS_KEPT = 64
+"""Texts whose places to break are remembered: one is tried at many sizes."""
 
 Line = tuple[int, int]
 """Start and end (one past) in the text."""
@@ -31,7 +37,8 @@ def _mark_fits(before: str, after: str) -> bool:
     return after not in NOT_AT_START and before not in NOT_AT_END and not after.isspace()
 
 
-def penalties(text: str, unbroken: Sequence[str] = ()) -> list[int]:
+@lru_cache(maxsize=TEXTS_KEPT)
+def penalties(text: str, unbroken: tuple[str, ...] = ()) -> tuple[int, ...]:
     """For each place before a character: 0 may break, 1 inside a word, 2 worse, 3 forbidden.
 
     Place 0, the start of the text, is no break and has 3.
@@ -51,7 +58,7 @@ def penalties(text: str, unbroken: Sequence[str] = ()) -> list[int]:
             for place in range(start + 1, start + len(word)):
                 found[place] = max(found[place], 1)
             start = text.find(word, start + 1)
-    return found
+    return tuple(found)
 
 
 def _best_end(start: int, furthest: int, costs: Sequence[int]) -> int:
@@ -64,7 +71,7 @@ def _best_end(start: int, furthest: int, costs: Sequence[int]) -> int:
 
 
 def lines(
-    text: str, advances: Sequence[int], limit: int, unbroken: Sequence[str] = ()
+    text: str, advances: Sequence[int], limit: int, unbroken: tuple[str, ...] = ()
 ) -> list[Line]:
     """Fill lines of width `limit` one after the other; a space at a line's end may hang over.
 
@@ -72,10 +79,10 @@ def lines(
     `limit` gets a line of its own.
     """
     costs, found, start = penalties(text, unbroken), [], 0
+    reached = [0, *accumulate(advances)]
     while start < len(text):
-        end, used = start, 0
-        while end < len(text) and (used + advances[end] <= limit or text[end].isspace()):
-            used += advances[end]
+        end = bisect_right(reached, reached[start] + limit) - 1
+        while end < len(text) and text[end].isspace():
             end += 1
         if end < len(text):
             end = _best_end(start, max(end, start + 1), costs)

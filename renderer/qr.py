@@ -1,4 +1,4 @@
-"""A QR code (ISO/IEC 18004) as one path of rectangles.
+"""A QR code as one path of rectangles.
 
 Level M, and never so many modules that one gets smaller than the layout allows: a camera copes
 better with a large module than with a higher level.
@@ -7,46 +7,10 @@ better with a large module than with a higher level.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.exceptions import DataOverflowError
-from qrcode.main import QRCode
 
 from renderer.layout_parts import CodePlace
 from renderer.page import Segment
 from renderer.shapes import rectangle, rounded
-
-MASK = 4
-"""Choosing the mask costs ten times what the code costs; a fixed one reads as well."""
-
-CHUNK = 20
-"""Least characters of one kind for which it pays to change the mode within the code."""
-
-Modules = Sequence[Sequence[bool]]
-
-
-class TooLarge(Exception):
-    """The text needs a higher version than the place allows."""
-
-
-def modules(text: str, highest_version: int) -> Modules:
-    """The modules of the code of the lowest version that holds the text, True is dark.
-
-    Raises:
-        TooLarge: no version up to `highest_version` holds it.
-    """
-    code: QRCode[Any] = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK, border=0)
-    code.add_data(text, optimize=CHUNK)
-    try:
-        version = code.best_fit()
-    except (DataOverflowError, ValueError):
-        raise TooLarge from None
-    if version > highest_version:
-        raise TooLarge
-    code.version = version
-    code.make(fit=False)
-    return code.modules  # type: ignore[return-value]
 
 
 def margin_box(place: CodePlace, count: int) -> tuple[Segment, ...]:
@@ -56,7 +20,7 @@ def margin_box(place: CodePlace, count: int) -> tuple[Segment, ...]:
     return rectangle(left, top, left + place.size, top + place.size)
 
 
-def path(place: CodePlace, dark: Modules) -> tuple[Segment, ...]:
+def path(place: CodePlace, dark: Sequence[Sequence[bool]]) -> tuple[Segment, ...]:
     """The dark modules as rectangles, each as wide and then as high as it can be."""
     count = len(dark)
     module = place.size / (count + 2 * place.margin)
@@ -76,17 +40,19 @@ def path(place: CodePlace, dark: Modules) -> tuple[Segment, ...]:
 
 
 def _row_runs(row: Sequence[bool]) -> list[tuple[int, int]]:
-    text = "".join(["1" if dark else "0" for dark in row])
-    found, end = [], 0
-    while (start := text.find("1", end)) >= 0:
-        end = text.find("0", start)
+    """Start and end (one past) of each run of dark modules."""
+    text = bytes(row)
+    found, start = [], text.find(1)
+    while start >= 0:
+        end = text.find(0, start)
         if end < 0:
             end = len(text)
         found.append((start, end))
+        start = text.find(1, end)
     return found
 
 
-def _rectangles(dark: Modules) -> list[tuple[int, int, int, int]]:
+def _rectangles(dark: Sequence[Sequence[bool]]) -> list[tuple[int, int, int, int]]:
     """Runs of dark modules, joined with equal runs below: left, right, top, bottom."""
     done: list[tuple[int, int, int, int]] = []
     open_runs: dict[tuple[int, int], int] = {}

@@ -1,0 +1,158 @@
+"""The modules of a QR code (ISO/IEC 18004), at level M with a fixed mask.
+
+The library `qrcode` splits the text into modes, knows the tables, and draws what is the same in
+all codes of a version, once. What is done for every code, the bits, the error correction and their
+placement, is done here with whole integers: a tenth of the library's time. A test holds both equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import zip_longest
+from typing import Any
+
+from qrcode import base, util
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+
+MASK = 4
+"""Choosing the mask costs ten times what the code costs; a fixed one reads as well."""
+
+CHUNK = 20
+"""Least characters of one kind for which it pays to change the mode within the code."""
+
+PADDING = 0b1110110000010001
+"""8.4.10: the words that fill a code, 236 and 17 in turn."""
+
+Modules = list[list[bool]]
+
+
+class TooLarge(Exception):
+    """The text needs a higher version than is allowed."""
+
+
+def modules(text: str, highest_version: int) -> Modules:
+    """The modules of the code of the lowest version that holds the text; True is dark.
+
+    Raises:
+        TooLarge: no version up to `highest_version` holds it.
+    """
+    splitter: QRCode[Any] = QRCode()
+    splitter.add_data(text, optimize=CHUNK)  # annex J.2: parts of one mode each
+    parts = [(part.mode, part.data) for part in splitter.data_list]
+    payloads = [_payload(mode, data) for mode, data in parts]
+    for version in range(1, highest_version + 1):
+        bits = "".join(
+            f"{mode:04b}{len(data):0{util.length_in_bits(mode, version)}b}{payload}"
+            for (mode, data), payload in zip(parts, payloads, strict=True)
+        )
+        if len(bits) <= 8 * _capacity(version):
+            return _placed(version, _codewords(version, bits))
+    raise TooLarge
+
+
+def _payload(mode: int, data: bytes) -> str:
+    """The data bits of one part (8.4.2 to 8.4.4)."""
+    if mode == util.MODE_NUMBER:
+        groups = [data[i : i + 3] for i in range(0, len(data), 3)]
+        return "".join([f"{int(g):0{3 * len(g) + 1}b}" for g in groups])
+    if mode == util.MODE_ALPHA_NUM:
+        values = [util.ALPHA_NUM.index(byte) for byte in data]
+        pairs = [f"{a * 45 + b:011b}" for a, b in zip(values[::2], values[1::2], strict=False)]
+        return "".join(pairs) + (f"{values[-1]:06b}" if len(values) % 2 else "")
+    return "".join([f"{byte:08b}" for byte in data])
+
+
+@cache
+def _blocks(version: int) -> tuple[tuple[int, int], ...]:
+    """Total and data codewords of each block."""
+    return tuple((b.total_count, b.data_count) for b in base.rs_blocks(version, ERROR_CORRECT_M))
+
+
+def _capacity(version: int) -> int:
+    return sum(data for _, data in _blocks(version))
+
+
+def _codewords(version: int, bits: str) -> bytes:
+    """Data and error correction codewords in the order in which they are placed (8.6)."""
+    capacity = _capacity(version)
+    bits += "0" * min(4, 8 * capacity - len(bits))
+    bits += "0" * (-len(bits) % 8)
+    words = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    words += (PADDING.to_bytes(2, "big") * capacity)[: capacity - len(words)]
+    data, corrections, start = [], [], 0
+    for total, count in _blocks(version):
+        block = words[start : start + count]
+        data.append(block)
+        corrections.append(_correction(block, total - count))
+        start += count
+    return _interleaved(data) + _interleaved(corrections)
+
+
+def _interleaved(blocks: Sequence[bytes]) -> bytes:
+    return bytes([word for row in zip_longest(*blocks) for word in row if word is not None])
+
+
+@cache
+def _multiples(count: int) -> tuple[int, ...]:
+    """The generator polynomial of `count` words, without its leading 1, times each field element.
+
+    Each as one integer of `count` bytes, so that a step of the division is one exclusive or.
+    """
+    generator = [1]
+    for power in range(count):
+        root = base.gexp(power)
+        longer = [*generator, 0]
+        for index, factor in enumerate(generator):
+            longer[index + 1] ^= _product(factor, root)
+        generator = longer
+    return tuple(
+        int.from_bytes(bytes(_product(factor, element) for factor in generator[1:]), "big")
+        for element in range(256)
+    )
+
+
+def _product(a: int, b: int) -> int:
+    return base.gexp(base.glog(a) + base.glog(b)) if a and b else 0
+
+
+def _correction(block: bytes, count: int) -> bytes:
+    """The Reed-Solomon codewords of a block (8.5)."""
+    multiples, remainder = _multiples(count), 0
+    top, kept = 8 * (count - 1), (1 << 8 * (count - 1)) - 1
+    for word in block:
+        remainder = ((remainder & kept) << 8) ^ multiples[(remainder >> top) ^ word]
+    return remainder.to_bytes(count, "big")
+
+
+def _drawn(version: int, data: Sequence[int]) -> Modules:
+    """The code of that version as the library draws it around given codewords."""
+    code: QRCode[Any] = QRCode(version, ERROR_CORRECT_M, mask_pattern=MASK)
+    code.data_cache = list(data)
+    code.makeImpl(False, MASK)
+    return [[bool(module) for module in row] for row in code.modules]
+
+
+@cache
+def _frame(version: int) -> tuple[tuple[tuple[bool, ...], ...], tuple[tuple[int, int], ...]]:
+    """A code with all data bits 0, and the place of each data bit in turn: row and column."""
+    words = sum(total for total, _ in _blocks(version))
+    zeros, ones = _drawn(version, bytes(words)), _drawn(version, b"\xff" * words)
+    places = []
+    columns = range(len(zeros) - 1, 0, -2)
+    for turn, column in enumerate(c if c > 6 else c - 1 for c in columns):
+        rows = range(len(zeros))
+        for row in rows if turn % 2 else reversed(rows):
+            places += [(row, c) for c in (column, column - 1) if zeros[row][c] != ones[row][c]]
+    return tuple(map(tuple, zeros)), tuple(places)
+
+
+def _placed(version: int, words: bytes) -> Modules:
+    zeros, places = _frame(version)
+    out = [list(row) for row in zeros]
+    bits = f"{int.from_bytes(words, 'big'):0{8 * len(words)}b}"
+    for (row, column), bit in zip(places, bits, strict=True):
+        if bit == "1":
+            out[row][column] ^= True
+    return out

@@ -18,9 +18,8 @@ from verify.checklist import CheckList
 from verify.fault import Fault
 
 if TYPE_CHECKING:
-    from signing.trust import TrustAnchors
-
     from signing.ses import SealSignature
+    from signing.trust import TrustAnchors
     from verify.ofd_document import Document
     from verify.ofd_package import Package
     from verify.ofd_signature import Signature
@@ -175,5 +174,5 @@ def _check_certificates(
     with checks.judging(ids.MAKER_CERTIFICATE, "制章人证书可信", "the seal maker is trusted"):
         ofd_seal.check_certificate(value.seal.maker_certificate, roots, when)
     with checks.judging(ids.REVOCATION, "证书未被吊销", "neither certificate is revoked"):
-        ofd_seal.check_revocation(value.certificate, roots, anchors.crls, at)
-        ofd_seal.check_revocation(value.seal.maker_certificate, roots, anchors.crls, at)
+        ofd_seal.check_revocation(value.certificate, roots, anchors.seal_crls, at)
+        ofd_seal.check_revocation(value.seal.maker_certificate, roots, anchors.seal_crls, at)

@@ -17,12 +17,12 @@ from verify.check import CheckState, Examination
 from verify.checklist import CheckList
 from verify.fault import Fault
 from verify.limits import CLOCK_SKEW_SECONDS
-from verify.pdf_bytes import SignedRange, check_ends, signed_range
+from verify.pdf_bytes import SignedRange, Span, check_ends, signed_range
 
 if TYPE_CHECKING:
     from cryptography import x509
-    from signing.trust import TrustAnchors
 
+    from signing.trust import TrustAnchors
     from verify.pdf_cms import Cms
     from verify.pdf_file import PdfFile
     from verify.pdf_shape import Signature
@@ -91,7 +91,7 @@ def _examine(
         signature = pdf_shape.only_signature(file)
         found.signed_at = signature.signed_at
     if signature is not None:
-        _check_signature(data, signature, anchors, at, checks, found)
+        _check_signature(data, file.value, signature, anchors, at, checks, found)
     found.ours = found.dataset is not None or checks.state(ids.CERTIFICATE) is CheckState.PASSED
 
 
@@ -120,6 +120,7 @@ def _take_dataset(file: PdfFile, checks: CheckList, found: _Found) -> None:
 
 def _check_signature(
     data: bytes,
+    value: Span | None,
     signature: Signature,
     anchors: TrustAnchors,
     at: datetime,
@@ -131,9 +132,7 @@ def _check_signature(
 
     covered: SignedRange | None = None
     with checks.judging(ids.WHOLE_FILE, "签名覆盖整个文件", "the signature covers the whole file"):
-        covered = signed_range(data, signature.byte_range)
-        if covered.contents != signature.contents:
-            raise Fault("签名值不在签名的空隙中", "the signature's value is not the one in its gap")
+        covered = signed_range(data, signature.byte_range, value)
     if covered is None:
         return
     cms: Cms | None = None
@@ -174,7 +173,7 @@ def _check_certificate(
         chain = pdf_chain.build(signer, cms.certificates, anchors.pdf_roots, signed_at)
     if chain is not None:
         with checks.judging(ids.REVOCATION, "签名人证书未被吊销", "not revoked"):
-            pdf_chain.check_revocation(chain, anchors.crls, at)
+            pdf_chain.check_revocation(chain, anchors.pdf_crls, at)
 
 
 def _common_name(certificate: x509.Certificate) -> str | None:

@@ -8,7 +8,7 @@ from pyhanko.pdf_utils import generic
 
 from verify.fault import Fault
 from verify.limits import DATASET_BYTES, PDF_OBJECTS
-from verify.pdf_file import PdfFile, reading
+from verify.pdf_file import PdfFile, entry, reading
 
 
 def read(file: PdfFile, name: str) -> bytes | None:
@@ -45,9 +45,9 @@ def _titles(specification: Any) -> set[str]:
 
 def _listed(file: PdfFile) -> list[tuple[str, Any]]:
     """The flat name tree of embedded files; ours has no branches, and others' are not followed."""
-    names = file.root.get("/Names")
-    files = names.get("/EmbeddedFiles") if isinstance(names, generic.DictionaryObject) else None
-    pairs = files.get("/Names") if isinstance(files, generic.DictionaryObject) else None
+    names = entry(file.root, "/Names")
+    files = entry(names, "/EmbeddedFiles") if isinstance(names, generic.DictionaryObject) else None
+    pairs = entry(files, "/Names") if isinstance(files, generic.DictionaryObject) else None
     if not isinstance(pairs, generic.ArrayObject) or len(pairs) % 2 or len(pairs) > PDF_OBJECTS:
         return []
     return [(str(pairs[at]), pairs[at + 1]) for at in range(0, len(pairs), 2)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from verify.fault import Fault
@@ -15,17 +16,17 @@ from verify.fault import Fault
 _HEADER: Final = re.compile(rb"%PDF-(1\.[4-7]|2\.0)[\r\n]")
 _TAIL: Final = re.compile(rb"startxref\r?\n[0-9]{1,10}\r?\n%%EOF(\r\n|\r|\n)?\Z")
 _TAIL_BYTES: Final = 64  # longer than the longest text that the expression above can match
-_HEX: Final = re.compile(rb"[0-9a-f]*\Z")
+_VALUE: Final = re.compile(rb"/Contents ?(<[0-9a-f]{128,}>)")
+
+
+Span = tuple[int, int]
+"""The offset of a first byte and one past the last."""
 
 
 @dataclass(frozen=True)
 class SignedRange:
-    """The signature in its file: what Contents holds, and the two stretches it covers.
+    """The signature in its file: its DER value, and the two stretches that it covers."""
 
-    `contents` is the whole value with its padding, `der` the signature in it.
-    """
-
-    contents: bytes
     der: bytes
     before: memoryview
     after: memoryview
@@ -46,40 +47,54 @@ def check_ends(data: bytes) -> None:
         )
 
 
-def signed_range(data: bytes, byte_range: list[int]) -> SignedRange:
-    """What a ByteRange covers: everything but one string in angle brackets.
+def find_value(data: bytes) -> Span | None:
+    """Where the file writes the value of its signature, from `<` to one past `>`.
+
+    None where there is no such value, or more than one: that is no signature of our form.
+    """
+    found = [match.span(1) for match in islice(_VALUE.finditer(data), 2)]
+    return found[0] if len(found) == 1 else None
+
+
+def without_value(data: bytes, value: Span) -> bytes:
+    """The same file with blanks for the digits of that value; every offset stays.
+
+    pyHanko reads hexadecimal digits one by one, which for a signature takes longer than all the
+    rest of the file.
+    """
+    start, end = value[0] + 1, value[1] - 1
+    return b"".join((data[:start], b" " * (end - start), data[end:]))
+
+
+def signed_range(data: bytes, byte_range: list[int], value: Span | None) -> SignedRange:
+    """What a ByteRange covers: everything but the signature's own value (ISO 32000-2 12.8.1).
 
     Raises:
-        Fault: it covers less or something else, or the string holds more than one signature.
+        Fault: it covers less or something else, or the value holds more than one signature.
     """
     if len(byte_range) != 4:
         raise Fault("ByteRange不是四个数", "ByteRange is not four numbers")
     start, before, resumed, after = byte_range
     if start != 0 or not 0 < before < resumed or after <= 0 or resumed + after != len(data):
-        raise Fault(
-            "签名未覆盖整个文件", "the signature does not cover the whole file"
-        )  # ISO 32000-2 12.8.1
-    gap = data[before:resumed]
-    if gap[:1] != b"<" or gap[-1:] != b">":
+        raise Fault("签名未覆盖整个文件", "the signature does not cover the whole file")
+    if (before, resumed) != value:
         raise Fault(
             "签名的空隙不是签名值本身", "the gap in the signature is not the signature's own value"
         )
-    contents = _from_hex(gap[1:-1])
     return SignedRange(
-        contents=contents,
-        der=_without_padding(contents),
+        der=_without_padding(_from_hex(data[before + 1 : resumed - 1])),
         before=memoryview(data)[:before],
         after=memoryview(data)[resumed:],
     )
 
 
 def _from_hex(digits: bytes) -> bytes:
-    """The bytes that lower-case hexadecimal digits write.
+    """The bytes that digits write; they are known to be hexadecimal, all in lower case.
 
     Were both cases read, every letter could be changed without changing the value.
     """
-    if len(digits) % 2 or not _HEX.match(digits):
-        raise Fault("签名值不是十六进制", "the signature's value is not plain hexadecimal")
+    if len(digits) % 2:
+        raise Fault("签名值不是整字节", "the signature's value has an odd number of digits")
     return bytes.fromhex(digits.decode("ascii"))
 
 

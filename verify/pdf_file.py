@@ -31,6 +31,7 @@ from verify.limits import (
     PDF_TOTAL_STREAM_BYTES,
     PDF_VALUES,
 )
+from verify.pdf_bytes import Span, find_value, without_value
 
 # What pyHanko logs are remarks about the file, which the checks make themselves; and a file's
 # content has no place in a log.
@@ -73,11 +74,15 @@ class Inventory:
 
 @dataclass(frozen=True)
 class PdfFile:
-    """An opened PDF: its catalogue, what is in it, and how many revisions it has."""
+    """An opened PDF: its catalogue, what is in it, and how many revisions it has.
+
+    `value` is where the signature's value stands; its dictionary then reads as if it were empty.
+    """
 
     root: Mapping[str, Any]
     inventory: Inventory
     revisions: int
+    value: Span | None
 
 
 def open_file(data: bytes) -> PdfFile:
@@ -104,14 +109,16 @@ def reading(chinese: str, english: str) -> Iterator[None]:
 
 
 def _open(data: bytes) -> PdfFile:
-    reader = PdfFileReader(io.BytesIO(data), strict=True, decode_limits=_DECODING)
+    value = find_value(data)
+    seen = data if value is None else without_value(data, value)
+    reader = PdfFileReader(io.BytesIO(seen), strict=True, decode_limits=_DECODING)
     if "/Encrypt" in reader.trailer:
         raise Fault("PDF已加密", "the PDF is encrypted")
     inventory = _take_inventory(reader)
     root = reader.root
     if not isinstance(root, generic.DictionaryObject):
         raise Fault("PDF没有目录对象", "the PDF has no catalogue")
-    return PdfFile(root, inventory, reader.xrefs.total_revisions)
+    return PdfFile(root, inventory, reader.xrefs.total_revisions, value)
 
 
 def _take_inventory(reader: Any) -> Inventory:
@@ -169,7 +176,18 @@ def _note(inventory: Inventory, value: Any) -> None:
         inventory.active.add("/F")  # a stream whose data is in another file
 
 
-def name_in(value: Any, key: str) -> str | None:
+def entry(dictionary: Any, key: str) -> Any:
+    """A dictionary's value, wherever it stands; None where there is none.
+
+    (pyHanko's `get` answers with the reference where the value is an object of its own.)
+    """
+    try:
+        return dictionary[key]
+    except KeyError:
+        return None
+
+
+def name_in(dictionary: Any, key: str) -> str | None:
     """A name in a dictionary, None where there is none or it is something else."""
-    found = value.get(key)
+    found = entry(dictionary, key)
     return str(found) if isinstance(found, generic.NameObject) else None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 from verify.fault import Fault
-from verify.pdf_file import PdfFile, reading
+from verify.pdf_file import PdfFile, entry, reading
 
 SUB_FILTER: Final = "/ETSI.CAdES.detached"
 FIELD_NAME: Final = "Seal"
@@ -19,10 +19,9 @@ _DATE: Final = re.compile(r"D:([0-9]{14})(?:Z|([+-])([0-9]{2})'([0-9]{2})'?)")
 
 @dataclass(frozen=True)
 class Signature:
-    """What a signature dictionary says: where the signature is, its value, when it was made."""
+    """What a signature dictionary says: what it covers and when it was made."""
 
     byte_range: list[int]
-    contents: bytes
     signed_at: datetime
 
 
@@ -62,12 +61,12 @@ def check_page(file: PdfFile) -> None:
 
 def _check_page(file: PdfFile) -> None:
     inventory = file.inventory
-    kids = list(file.root["/Pages"]["/Kids"])
-    if len(inventory.pages) != 1 or len(kids) != 1 or kids[0].get("/Type") != "/Page":
+    kids = file.root["/Pages"]["/Kids"]
+    if len(inventory.pages) != 1 or len(kids) != 1 or entry(kids[0], "/Type") != "/Page":
         raise Fault(
             f"应为一页，实有{len(inventory.pages)}页", f"{len(inventory.pages)} pages, not one"
         )
-    if len(inventory.annotations) != 1 or inventory.annotations[0].get("/Subtype") != "/Widget":
+    if len(inventory.annotations) != 1 or entry(inventory.annotations[0], "/Subtype") != "/Widget":
         count = len(inventory.annotations)
         raise Fault(
             f"页面上应只有印章，实有{count}个批注",
@@ -92,16 +91,19 @@ def _only_signature(file: PdfFile) -> Signature:
         count = max(len(fields), len(signatures))
         raise Fault(f"应有且仅有一个签名，实有{count}个", f"{count} signatures, where one belongs")
     field, signature = fields[0], signatures[0]
-    form = file.root.get("/AcroForm")
-    listed: Sequence[Any] = form.get("/Fields", ()) if form is not None else ()
-    if len(listed) != 1 or listed[0] is not field or field.get("/V") is not signature:
+    listed: Sequence[Any] = entry(entry(file.root, "/AcroForm") or {}, "/Fields") or ()
+    if len(listed) != 1 or listed[0] is not field or entry(field, "/V") is not signature:
         raise Fault("签名未挂在签名域上", "the signature does not hang on the signature field")
-    if signature.get("/SubFilter") != SUB_FILTER or field.get("/T") != FIELD_NAME:
+    if entry(signature, "/SubFilter") != SUB_FILTER or entry(field, "/T") != FIELD_NAME:
         raise Fault("签名不是本系统的形式", "not a signature of the form that Sealpress writes")
+    if file.value is None or signature.raw_get("/Contents").original_bytes:
+        # The one value that was found in the bytes was blanked; so it was not this one's.
+        raise Fault(
+            "签名字典没有自己的签名值", "the signature's dictionary has no value of its own"
+        )
     return Signature(
         byte_range=[int(number) for number in signature["/ByteRange"]],
-        contents=bytes(signature.raw_get("/Contents").original_bytes),
-        signed_at=_signing_time(str(signature.get("/M", ""))),
+        signed_at=_signing_time(str(entry(signature, "/M"))),
     )
 
 

@@ -119,15 +119,17 @@ def fitted(claims: CodeClaims, max_bytes: int) -> CodeClaims:
     """The claims with the factory number cut so that the signed code has at most `max_bytes`.
 
     Cut between characters, with `CUT_MARK` at the end; unchanged where all fits. Raises CannotSign
-    where not even an empty factory number fits, or a claim is out of its range.
+    where not even the mark alone fits, or a claim is out of its range.
     """
     limit = min(max_bytes, MAX_CODE_BYTES)
     cut, kept = claims, claims.factory_number
-    while _size(cut) > limit:
+    while (size := _size(cut)) > limit:
         if not kept:
-            raise CannotSign(f"the code cannot have fewer than {_size(cut)} bytes, not {max_bytes}")
+            raise CannotSign(
+                f"the code cannot have fewer than {size} bytes; {max_bytes} are wanted"
+            )
         kept = kept[:-1]
-        cut = replace(claims, factory_number=kept + CUT_MARK if kept else "")
+        cut = replace(claims, factory_number=kept + CUT_MARK)
     return cut
 
 

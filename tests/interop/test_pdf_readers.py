@@ -18,16 +18,16 @@ def nss(trust: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     need("certutil")
     folder = tmp_path_factory.mktemp("nss")
     run("certutil", "-N", "-d", folder, "--empty-password")
-    root = ("-n", "sealpress", "-t", ",,C", "-i", trust / "pdf-root.pem")
+    root = ("-n", "sealpress", "-t", ",C,", "-i", trust / "pdf-root.pem")
     run("certutil", "-A", "-d", folder, *root)
     return folder
 
 
 def test_pdfsig_finds_the_signature_valid_and_covering_the_whole_file(
-    certificate: Issued, tmp_path: Path
+    certificate: Issued,
 ) -> None:
     need("pdfsig")
-    said = run("pdfsig", "-nssdir", tmp_path, "-nocert", certificate.pdf).stdout
+    said = run("pdfsig", "-nocert", certificate.pdf).stdout
     assert said.count("Signature #") == 1
     assert "Signature Validation: Signature is Valid." in said
     assert "Total document signed" in said
@@ -37,7 +37,8 @@ def test_pdfsig_finds_the_signature_valid_and_covering_the_whole_file(
 
 def test_pdfsig_trusts_the_signer_by_the_exported_root(certificate: Issued, nss: Path) -> None:
     need("pdfsig")
-    said = run("pdfsig", "-nssdir", nss, "-no-ocsp", certificate.pdf).stdout
+    # Without -no-ocsp: with it this pdfsig (22.12) calls every chain, good or bad, an unknown issue.
+    said = run("pdfsig", "-nssdir", nss, certificate.pdf).stdout
     assert "Certificate Validation: Certificate is Trusted." in said
 
 
@@ -47,7 +48,7 @@ def test_pdfsig_sees_a_changed_bit(certificate: Issued, tmp_path: Path) -> None:
     data[100] ^= 1
     changed = tmp_path / "changed.pdf"
     changed.write_bytes(data)
-    said = run("pdfsig", "-nssdir", tmp_path, "-nocert", changed, exit_codes=None).stdout
+    said = run("pdfsig", "-nocert", changed, exit_codes=None).stdout
     assert "Signature is Valid" not in said
 
 

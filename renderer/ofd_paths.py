@@ -14,7 +14,7 @@ from renderer.curves import cubic
 from renderer.decimals import decimal
 from renderer.ofd_values import box, rgb
 from renderer.page import Path, Segment
-from renderer.rectangles import Rectangle, rectangles
+from renderer.rectangles import Columns, rectangles
 
 MITRE_LIMIT = 4.234
 """OFD's own default: how far a corner may reach, in line widths."""
@@ -34,7 +34,7 @@ class _Shifted(dict[float, str]):
         return text
 
 
-def _extent(segments: Sequence[Segment]) -> Rectangle:
+def _extent(segments: Sequence[Segment]) -> tuple[float, float, float, float]:
     """The box around all points of a path, control points included."""
     xs: list[float] = []
     ys: list[float] = []
@@ -42,12 +42,6 @@ def _extent(segments: Sequence[Segment]) -> Rectangle:
         xs += numbers[::2]
         ys += numbers[1::2]
     return min(xs), min(ys), max(xs), max(ys)
-
-
-def _rectangles_extent(found: Sequence[Rectangle]) -> Rectangle:
-    """The same for rectangles."""
-    lefts, tops, rights, bottoms = zip(*found, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _segments_data(segments: Sequence[Segment], left: float, top: float) -> str:
@@ -61,10 +55,10 @@ def _segments_data(segments: Sequence[Segment], left: float, top: float) -> str:
     return " ".join(parts)
 
 
-def _rectangles_data(found: Sequence[Rectangle], left: float, top: float) -> str:
+def _rectangles_data(found: Columns, left: float, top: float) -> str:
     """AbbreviatedData of rectangles."""
     across, down = _Shifted(left).__getitem__, _Shifted(top).__getitem__
-    wests, norths, easts, souths = zip(*found, strict=True)
+    wests, norths, easts, souths = found
     return " ".join(
         [
             f"M {west} {north} L {east} {north} L {east} {south} L {west} {south} C"
@@ -85,7 +79,11 @@ def _draw(path: Path) -> tuple[str, str]:
     if known is None:
         reach = path.stroke.width / 2 * MITRE_LIMIT if path.stroke else 0.0
         found = rectangles(path)
-        x0, y0, x1, y1 = _rectangles_extent(found) if found else _extent(path.segments)
+        x0, y0, x1, y1 = (
+            (min(found[0]), min(found[1]), max(found[2]), max(found[3]))
+            if found
+            else _extent(path.segments)
+        )
         left, top = math.floor((x0 - reach) * 10) / 10, math.floor((y0 - reach) * 10) / 10
         boundary = box(left, top, x1 + reach - left, y1 + reach - top)
         data = (

@@ -7,12 +7,13 @@ clip to it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby, pairwise
 
-from renderer.decimals import Decimals
+from renderer.decimals import Decimals, decimal
 from renderer.ofd_values import rgb
-from renderer.page import ROUNDING, Subset, TextRun
+from renderer.page import Subset, TextRun
 from renderer.xml_text import escape
 
 LAST_BMP = "\uffff"
@@ -22,6 +23,10 @@ SIDE_REACH, UPPER_REACH, LOWER_REACH = 0.25, 0.2, 0.3
 
 Measured over all fonts of the chain; the box that the font files give is that of their worst glyph
 and four times as large as a line of text."""
+
+DELTAS_KEPT = 1024
+"""Distances held per process: labels stand the same on every page, and so do Chinese words of one
+length and size."""
 
 REPEATS_WORTH_A_GROUP = 3
 """`g 3 3.88` is shorter than the number three times; below that it is not."""
@@ -48,9 +53,10 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def delta(offsets: Sequence[float], numbers: Decimals) -> str:
+@lru_cache(maxsize=DELTAS_KEPT)
+def delta(offsets: tuple[float, ...]) -> str:
     """DeltaX: the distances between successive origins, equal ones grouped (`g count value`)."""
-    steps = [numbers[round(after - before, ROUNDING)] for before, after in pairwise(offsets)]
+    steps = [decimal(after - before) for before, after in pairwise(offsets)]
     parts: list[str] = []
     for step, group in groupby(steps):
         same = list(group)
@@ -92,7 +98,7 @@ class TextWriter:
         height = math.ceil((run.y + self._below * size - top) * 10) / 10
         # UTF-16 units: two for the lone character beyond U+FFFF, with a step of 0 between them.
         codes = len(text) if text[0] <= LAST_BMP else 2
-        steps = delta(offsets, numbers) if codes == len(text) else "0"
+        steps = delta(offsets) if codes == len(text) else "0"
         delta_x = f' DeltaX="{steps}"' if steps else ""
         glyphs = " ".join(map(str, run.glyphs[start:end]))
         return (

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from renderer.curves import cubic
 from renderer.decimals import Decimals, decimal
 from renderer.page import Colour, Path, Segment, Subset, TextRun
-from renderer.rectangles import Rectangle, rectangles
+from renderer.rectangles import Columns, rectangles
 
 POINTS_PER_MM = 72 / 25.4
 
@@ -50,10 +50,10 @@ def path_data(path: Path) -> str:
     return known
 
 
-def _rectangles(found: Sequence[Rectangle]) -> str:
+def _rectangles(found: Columns) -> str:
     """Rectangles by the operator made for them."""
     written = Decimals().__getitem__
-    wests, norths, easts, souths = zip(*found, strict=True)
+    wests, norths, easts, souths = found
     return " ".join(
         [
             f"{west} {north} {width} {height} re"

@@ -111,6 +111,7 @@ def test_noise_never_raises_anything_else(noise):
         "02810101",  # long form where the short one does
         "0282000101",
         "04850000000001aa",
+        "04830000ff" + 255 * "00",  # a length with an octet too many
         "1f0100",  # a tag of several octets
         "0000",
     ],

@@ -109,7 +109,7 @@ def test_what_is_no_key_is_refused(pem):
 
 
 def test_a_key_on_another_curve_is_refused():
-    with pytest.raises(InvalidKey, match="SM2 curve"):
+    with pytest.raises(InvalidKey, match="but not one on the SM2 curve"):
         Sm2PrivateKey.from_pem(P256_PEM)
 
 

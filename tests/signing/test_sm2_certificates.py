@@ -25,7 +25,7 @@ def openssl(*arguments):
     return done.returncode, (done.stdout + done.stderr).decode()
 
 
-def reissued(find: bytes, replace: bytes) -> bytes:
+def reissued(find: bytes, replace: bytes, algorithm: str = "1.2.156.10197.1.501") -> bytes:
     """The signer's certificate with another content, properly signed by the root."""
     tbs = sm2_certificates.parse(world.signer_certificate()).tbs
     assert find in tbs
@@ -33,7 +33,7 @@ def reissued(find: bytes, replace: bytes) -> bytes:
     changed = der.sequence(tbs[header:].replace(find, replace))
     return der.sequence(
         changed,
-        der.sequence(der.oid("1.2.156.10197.1.501")),
+        der.sequence(der.oid(algorithm)),
         der.bit_string(world.key("root").sign(changed)),
     )
 
@@ -122,6 +122,15 @@ def test_changed_bytes_raise_nothing_but_errors_of_this_room(data):
 def test_a_certificate_of_another_kind_is_refused_even_if_signed(find, replace):
     with pytest.raises(MalformedCertificate):
         sm2_certificates.parse(reissued(find, replace))
+
+
+def test_a_certificate_names_one_algorithm_and_it_is_sm2():
+    ours, other = "1.2.156.10197.1.501", "1.2.840.10045.4.3.2"
+    with pytest.raises(MalformedCertificate, match="not with SM2"):
+        sm2_certificates.parse(reissued(der.oid(ours), der.oid(other), other))
+    written = der.sequence(der.oid(ours))
+    with pytest.raises(MalformedCertificate, match="differ"):
+        sm2_certificates.parse(reissued(written, der.sequence(der.oid(ours), der.null())))
 
 
 def test_an_unknown_critical_extension_is_named():

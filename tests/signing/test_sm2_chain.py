@@ -1,5 +1,6 @@
 """A chain of SM2 certificates is judged by every rule, in three states."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -112,6 +113,15 @@ def test_a_key_certified_for_something_else_fails(usage):
     assert judge(world.certificate(key_usage=usage)) == failed("key_usage")
 
 
+def test_an_unknown_critical_extension_fails():
+    leaf = parse(world.signer_certificate())
+    strange = replace(leaf, unknown_critical=("1.2.3.4",))
+    roots, crls = [parse(world.root())], [sm2_crl.parse_crl(world.crl())]
+    checks = {one.id: one for one in sm2_chain.verify(strange, [], roots, crls, world.NOW)}
+    assert checks["basic_constraints"].state == "failed"
+    assert "1.2.3.4" in checks["basic_constraints"].reason
+
+
 def test_a_root_that_may_not_issue_fails():
     root = world.authority(key_usage=KeyUsage.CRL_SIGN)
     assert judge(roots=[root]) == failed("key_usage")
@@ -185,6 +195,11 @@ def test_a_list_made_after_the_certificate_ended_may_have_dropped_it():
 def test_a_list_signed_by_another_says_nothing():
     made = world.crl(Revoked(LEAF_SERIAL, world.NOW - world.DAY), issuer_key=world.key("forger"))
     assert judge(crls=[made]) == failed(not_checked=["revocation"])
+    assert judge(crls=[made, world.crl()]) == failed()
+
+
+def test_a_list_of_another_name_says_nothing():
+    made = world.crl(Revoked(LEAF_SERIAL, world.NOW - world.DAY), issuer=name("测试 other"))
     assert judge(crls=[made, world.crl()]) == failed()
 
 

@@ -91,6 +91,14 @@ def test_a_zip_of_another_kind_is_refused(data):
         ZipPackage(data)
 
 
+@pytest.mark.parametrize("flag", [0x01, 0x08, 0x20, 0x2000])
+def test_entries_packed_in_special_ways_are_refused(flag):
+    marked = bytearray(PLAIN)
+    marked[6:8] = marked[DIRECTORY + 8 : DIRECTORY + 10] = flag.to_bytes(2, "little")
+    with pytest.raises(MalformedPackage, match="not read here"):
+        ZipPackage(bytes(marked))
+
+
 @pytest.mark.parametrize("name", ["/OFD.xml", "a/../b", "a//b", "./a", "folder/", "a\\b"])
 def test_names_that_leave_the_package_are_refused(name):
     info = zipfile.ZipInfo("x" * len(name))

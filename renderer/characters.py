@@ -31,6 +31,9 @@ BIDIRECTIONAL = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 
+_PRINTABLE: dict[str, set[str]] = {style: set() for style in fonts.CHAINS}
+"""Characters found to be printable so far; never more than the fonts have."""
+
 
 def _fault(style: str, character: str) -> str | None:
     """What is wrong with one character, or None."""
@@ -41,7 +44,7 @@ def _fault(style: str, character: str) -> str | None:
     reason = REFUSED.get(unicodedata.category(character))
     if reason is not None:
         return reason
-    return None if fonts.glyph(style, character) else "字库中没有此字"
+    return None if fonts.has(style, character) else "字库中没有此字"
 
 
 def _named(character: str, reason: str) -> str:
@@ -56,8 +59,6 @@ def faults(style: str, text: str) -> Iterator[str]:
     and are printed if a font has them like all others.
     """
     for character in dict.fromkeys(text):
-        if fonts.is_plain(style, character):
-            continue
         reason = _fault(style, character)
         if reason is not None:
             yield _named(character, reason)
@@ -65,8 +66,12 @@ def faults(style: str, text: str) -> Iterator[str]:
 
 def complaint(style: str, text: str) -> str | None:
     """One message on all characters of `text` that cannot be printed, or None."""
+    known = _PRINTABLE[style]
+    if known.issuperset(text):
+        return None
     found = list(faults(style, text))
     if not found:
+        known.update(text)
         return None
     rest = f"等{len(found)}个字符" if len(found) > LISTED else ""
     return f"不能打印的字符：{'、'.join(found[:LISTED])}{rest}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from renderer import linebreak
 from renderer.layout_parts import MILLIMETRES_PER_POINT
@@ -37,10 +38,11 @@ class Fitted:
     lines: tuple[linebreak.Line, ...]
 
 
-def sizes(largest: float, smallest: float) -> list[float]:
+@cache
+def sizes(largest: float, smallest: float) -> tuple[float, ...]:
     """The sizes to try, from the largest down to the smallest, in points."""
     count = int((largest - smallest) / STEP + 1e-9)
-    return [largest - STEP * i for i in range(count + 1)]
+    return tuple(largest - STEP * i for i in range(count + 1))
 
 
 def height_of(lines: int, size: float, leading: float) -> float:

@@ -8,7 +8,7 @@ code point is one glyph. Where the files come from: fonts/README.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -68,18 +68,13 @@ class Face:
     descent: int
     cap_height: int
     font: hb.Font
-    _glyphs: dict[int, Glyph] = field(default_factory=dict)
 
     def glyph(self, code: int) -> Glyph | None:
         """The glyph of a code point, or None where this font has none."""
-        known = self._glyphs.get(code)
-        if known is None:
-            identifier = self.font.get_nominal_glyph(code)
-            if not identifier:
-                return None
-            advance = self.font.get_glyph_h_advance(identifier)
-            known = self._glyphs[code] = Glyph(code, self.key, identifier, advance)
-        return known
+        identifier = self.font.get_nominal_glyph(code)
+        if not identifier:
+            return None
+        return Glyph(code, self.key, identifier, self.font.get_glyph_h_advance(identifier))
 
 
 def _metric(font: hb.Font, tag: str) -> int:
@@ -114,26 +109,43 @@ def face(key: str) -> Face:
     )
 
 
-def glyph(style: str, character: str) -> Glyph | None:
-    """The glyph of a character in a chain, or None if no font of the chain has it."""
-    code = ord(character)
-    for key in CHAINS[style]:
-        found = face(key).glyph(code)
-        if found is not None:
-            return found
-    return None
+class _Chain(dict[str, Glyph]):
+    """The glyphs of a chain's characters, looked up in its fonts once."""
+
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self.keys_in_order = CHAINS[style]
+
+    def __missing__(self, character: str) -> Glyph:
+        code = ord(character)
+        for key in self.keys_in_order:
+            found = face(key).glyph(code)
+            if found is not None:
+                self[character] = found
+                return found
+        raise KeyError(character)
+
+
+_CHAINS = {style: _Chain(style) for style in CHAINS}
 
 
 def glyphs(style: str, text: str) -> list[Glyph]:
     """The glyphs of a text.
 
     Raises:
-        KeyError: a character that no font of the chain has; `compose.check` finds those first.
+        KeyError: the first character that no font of the chain has.
     """
-    found = [glyph(style, character) for character in text]
-    if None in found:
-        raise KeyError(text[found.index(None)])
-    return [g for g in found if g is not None]
+    chain = _CHAINS[style]
+    return [chain[character] for character in text]
+
+
+def has(style: str, character: str) -> bool:
+    """Whether a font of the chain draws the character."""
+    try:
+        _CHAINS[style][character]
+    except KeyError:
+        return False
+    return True
 
 
 def width(run: Sequence[Glyph]) -> int:
@@ -167,13 +179,3 @@ def ink(face_key: str, glyph_id: int) -> tuple[int, int, int, int]:
         return (0, 0, 0, 0)
     left, top = extents.x_bearing, extents.y_bearing
     return (left, top + extents.height, left + extents.width, top)
-
-
-def is_plain(style: str, character: str) -> bool:
-    """Whether this is known to be an ordinary character of the chain's first font.
-
-    True for the Han characters and ASCII that nearly every text is made of: a quick way past the
-    tables of Unicode.
-    """
-    plain = "\u4e00" <= character <= "\u9fff" or " " <= character <= "~"
-    return plain and face(CHAINS[style][0]).glyph(ord(character)) is not None

@@ -7,10 +7,15 @@ better with a large module than with a higher level.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from renderer.layout_parts import CodePlace
 from renderer.page import Segment
 from renderer.shapes import rectangle, rounded
+
+CLOSE: Segment = ("C",)
+GRIDS_KEPT = 8
+"""Grids of corners kept ready: codes of one layout have two or three versions."""
 
 
 def margin_box(place: CodePlace, count: int) -> tuple[Segment, ...]:
@@ -22,21 +27,21 @@ def margin_box(place: CodePlace, count: int) -> tuple[Segment, ...]:
 
 def path(place: CodePlace, dark: Sequence[Sequence[bool]]) -> tuple[Segment, ...]:
     """The dark modules as rectangles, each as wide and then as high as it can be."""
-    count = len(dark)
+    moves, lines = _corners(place, len(dark))
+    out: list[Segment] = []
+    for left, right, top, bottom in _rectangles(dark):
+        upper, lower = lines[top], lines[bottom]
+        out += (moves[top][left], upper[right], lower[right], lower[left], CLOSE)
+    return tuple(out)
+
+
+@lru_cache(maxsize=GRIDS_KEPT)
+def _corners(place: CodePlace, count: int) -> tuple[list[list[Segment]], list[list[Segment]]]:
+    """For each row and column of corners between modules the move and the line that go there."""
     module = place.size / (count + 2 * place.margin)
     xs = [rounded(place.left + module * i) for i in range(count + 1)]
     ys = [rounded(place.top + module * i) for i in range(count + 1)]
-    out: list[Segment] = []
-    for x0, x1, y0, y1 in _rectangles(dark):
-        left, right, top, bottom = xs[x0], xs[x1], ys[y0], ys[y1]
-        out += (
-            ("M", left, top),
-            ("L", right, top),
-            ("L", right, bottom),
-            ("L", left, bottom),
-            ("C",),
-        )
-    return tuple(out)
+    return [[("M", x, y) for x in xs] for y in ys], [[("L", x, y) for x in xs] for y in ys]
 
 
 def _row_runs(row: Sequence[bool]) -> list[tuple[int, int]]:

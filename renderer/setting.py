@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from renderer import fonts, subset
 from renderer.fonts import Glyph
 from renderer.layout_parts import MILLIMETRES_PER_POINT, Align
-from renderer.page import Colour, Subset, TextRun
+from renderer.page import ROUNDING, Colour, Subset, TextRun
 from renderer.shapes import rounded
 
 HAN_CENTRE = 0.38
@@ -42,7 +44,11 @@ class Piece:
     x: float
     y: float
     colour: Colour
-    spans: tuple[Span, ...]
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The piece, parted by fonts."""
+        return _spans(self.glyphs, [g.face for g in self.glyphs], self.size, self.x)
 
 
 @dataclass(frozen=True)
@@ -61,22 +67,21 @@ def piece(
     size = style.size * MILLIMETRES_PER_POINT
     if align == "centre":
         x -= fonts.width(glyphs) * size / 2000
-    spans = _spans(glyphs, [g.face for g in glyphs], size, x)
-    return Piece(field, tuple(glyphs), rounded(size), rounded(x), rounded(y), style.colour, spans)
+    return Piece(field, tuple(glyphs), rounded(size), rounded(x), rounded(y), style.colour)
 
 
 def _spans(glyphs: Sequence[Glyph], keys: Sequence[str], size: float, x: float) -> tuple[Span, ...]:
     """The glyphs, grouped by the fonts that `keys` gives for each."""
     out, start, scale = [], 0, size / 1000
     while start < len(glyphs):
-        end, used, offsets = start, 0, []
+        end = start + 1
         while end < len(glyphs) and keys[end] == keys[start]:
-            offsets.append(round(used * scale, 3))
-            used += glyphs[end].advance
             end += 1
         group = tuple(glyphs[start:end])
-        out.append(Span(keys[start], group, rounded(x), tuple(offsets), rounded(used * scale)))
-        x, start = x + used * scale, end
+        *offsets, width = accumulate([g.advance for g in group], initial=0)
+        places = tuple([round(offset * scale, ROUNDING) for offset in offsets])
+        out.append(Span(keys[start], group, rounded(x), places, rounded(width * scale)))
+        x, start = x + width * scale, end
     return tuple(out)
 
 
@@ -133,7 +138,7 @@ def _cut(
             key = keys.get((face, code), face)
             codes[key].add(code)
             faces[key] = face
-    return {key: subset.cut(faces[key], codes[key], key) for key in sorted(codes)}
+    return {key: subset.cut(faces[key], frozenset(codes[key]), key) for key in sorted(codes)}
 
 
 def _run(one: Piece, span: Span, glyph_ids: Mapping[int, int]) -> TextRun:

@@ -10,7 +10,7 @@ import hashlib
 import struct
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import uharfbuzz as hb
 
@@ -35,6 +35,8 @@ DEFLATE_LEVEL = 3
 """Outlines shrink 2 % further at the default level, which takes twice the time."""
 
 TAG_LETTERS = 6
+CUTS_KEPT = 16
+"""Subsets kept: that of a title is the same on every page, those of a text hardly ever."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,11 @@ def _bounding_box(data: bytes) -> tuple[int, int, int, int]:
     raise fonts.FontMissing("a subset without the table head")
 
 
-def cut(face_key: str, codes: Collection[int], key: str | None = None) -> Cut:
+@lru_cache(maxsize=CUTS_KEPT)
+def cut(face_key: str, codes: frozenset[int], key: str) -> Cut:
     """Cut a font down to the given code points, all of which it has, each on a glyph of its own.
 
-    `key` names the subset on the page; it is the face's key unless said otherwise.
+    `key` names the subset on the page.
     """
     face = fonts.face(face_key)
     plan = _plan(face_key, codes)
@@ -96,15 +99,12 @@ def cut(face_key: str, codes: Collection[int], key: str | None = None) -> Cut:
         widths[new] = face.font.get_glyph_h_advance(old)
     glyph_ids: dict[int, int] = {}
     for code in codes:
-        found = face.glyph(code)
-        if found is None:
-            raise KeyError(code)
-        glyph_ids[code] = new_ids[found.id]
-        characters[new_ids[found.id]] = code
+        glyph_ids[code] = new = new_ids[face.font.get_nominal_glyph(code)]
+        characters[new] = code
     subset = Subset(
-        key=key or face_key,
+        key=key,
         family=face.family,
-        postscript_name=f"{tag(key or face_key, codes)}+{face.postscript_name}",
+        postscript_name=f"{tag(key, codes)}+{face.postscript_name}",
         data=data,
         deflated=deflate(data, DEFLATE_LEVEL),
         widths=tuple(widths),

@@ -17,7 +17,7 @@ from renderer.setting import Piece, Style
 from renderer.values import Measured, Value
 
 FRAMES_KEPT = 64
-"""Table lines kept ready: nearly all certificates have rows of the ordinary height."""
+"""Table lines and cells kept ready: nearly all certificates have rows of the ordinary height."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,14 @@ def _measure(
     return cells, problems
 
 
-def _room(layout: Layout, index: int, row_height: float) -> Room:
+def _column(index: int) -> int:
+    """Which of the table's columns the value of a field stands in."""
+    return 1 if index % 2 == 0 else 3
+
+
+@lru_cache(maxsize=FRAMES_KEPT)
+def _room(layout: Layout, column: int, row_height: float) -> Room:
     grid, style = layout.geometry.table, layout.geometry.table.values
-    column = 1 if index % 2 == 0 else 3
     return Room(
         width=grid.columns[column + 1] - grid.columns[column] - 2 * style.inset,
         height=row_height - 2 * style.headroom,
@@ -131,7 +136,7 @@ def _longest(layout: Layout, cells: Sequence[Measured | None]) -> list[Problem]:
 
 def _need(layout: Layout, index: int, cell: Measured, size: float) -> float:
     """The height of a row that lets a value wrap at `size` points, in mm."""
-    style, room = layout.geometry.table.values, _room(layout, index, 0)
+    style, room = layout.geometry.table.values, _room(layout, _column(index), 0)
     if fit.one_line(cell.advances, room) is not None:
         return 0.0
     found = fit.wrapped(cell.text, cell.advances, size, room)
@@ -143,13 +148,13 @@ def _need(layout: Layout, index: int, cell: Measured, size: float) -> float:
 def _value(layout: Layout, index: int, cell: Measured, middle: float, height: float) -> list[Piece]:
     """A value in its cell: at the left, in the middle of the row."""
     grid, style = layout.geometry.table, layout.geometry.table.values
-    fitted = fit.fit(cell.text, cell.advances, _room(layout, index, height))
+    fitted = fit.fit(cell.text, cell.advances, _room(layout, _column(index), height))
     if fitted is None:  # pragma: no cover
         raise AssertionError("a row lower than its value needs")
     first = setting.first_baseline(middle, len(fitted.lines), fitted.size, style.leading)
     step = fitted.size * MILLIMETRES_PER_POINT * style.leading
     text_style = Style(style.font, fitted.size, layout.geometry.colours.text)
-    x = grid.columns[1 if index % 2 == 0 else 3] + style.inset
+    x = grid.columns[_column(index)] + style.inset
     return [
         setting.piece(cell.value.key, cell.glyphs[a:b], text_style, x, first + n * step, "left")
         for n, (a, b) in enumerate(fitted.lines)

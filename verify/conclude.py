@@ -38,10 +38,10 @@ _COMPARED: Final = frozenset({DATA_SET, BYTES, PLATE})
 """Checks against facts outside the file: they count also for a file that is the registered one."""
 
 _PREFIXES: Final[Mapping[Word, tuple[str, str]]] = {
-    Word.CANCELLED: ("证书真实，但已注销", "genuine, but cancelled"),
-    Word.ALTERED: ("与签发内容不符，请勿采信", "not as issued, do not rely on it"),
-    Word.UNKNOWN: ("无法确认", "cannot be confirmed"),
-    Word.UNREADABLE: ("无法读取", "cannot be read"),
+    Word.CANCELLED: ("证书真实，但不再有效", "genuine, but no longer valid"),
+    Word.ALTERED: ("与签发内容不符", "not as issued"),
+    Word.UNKNOWN: ("不能确认为有效", "not confirmed as valid"),
+    Word.UNREADABLE: ("内容无法识别", "not understood"),
 }
 
 

@@ -16,7 +16,7 @@ from signing.status_list import Freshness, StatusList
 from verify.check import Check, CheckState
 from verify.fault import said
 from verify.register import StatusChange
-from verify.times import shown
+from verify.times import chinese, shown
 from verify.verdict import NO_STATUS, Status
 
 CHECK = "status"
@@ -56,11 +56,11 @@ def from_register(history: Sequence[StatusChange], at: datetime, now: datetime) 
         return not_yet(at)
     change = in_effect[-1]
     status = Status(change.state, change.effective_from, change.known_since, as_of=at)
-    since = shown(change.effective_from)
+    since, english = chinese(change.effective_from), shown(change.effective_from)
     if change.state == "cancelled":
-        reason = said(f"登记库显示已自{since}起注销", f"the register says cancelled from {since}")
+        reason = said(f"登记库显示已自{since}起注销", f"the register says cancelled from {english}")
         return Found(status, Check(CHECK, CheckState.FAILED, reason), change)
-    reason = said(f"登记库显示自{since}起有效", f"the register says valid from {since}")
+    reason = said(f"登记库显示自{since}起有效", f"the register says valid from {english}")
     return Found(status, Check(CHECK, CheckState.PASSED, reason), change)
 
 
@@ -71,42 +71,49 @@ def from_list(listed: StatusList, index: int, at: datetime, now: datetime) -> Fo
     cancelled before; one that is may have been valid at an earlier moment, which the list cannot
     tell. The state is said for the list's time where that lies before `at`.
     """
-    if at > now:
-        return unasked("不能回答将来的状态", "the status of a future moment is not known yet")
-    signed = shown(listed.issued_at)
-    freshness = listed.freshness(now)
-    if freshness is Freshness.NOT_YET:
-        return unasked(
-            f"状态列表签于{signed}，晚于本机时间，请校准时钟",
-            f"the status list of {signed} is from the future: check this machine's clock",
-        )
-    if freshness is Freshness.TOO_OLD:
-        return unasked(
-            f"状态列表签于{signed}，已过旧，不能说明现状",
-            f"the status list of {signed} is too old to tell",
-        )
+    unusable = _unusable(listed, at, now)
+    if unusable is not None:
+        return unusable
     try:
         cancelled = listed.get(index)
     except MalformedStatusList:
         return unasked("状态列表中没有此证书的位置", "the status list has no place for it")
-    days = max((now - listed.issued_at).days, 0)
-    ageing = freshness is Freshness.AGEING
+    issued_at = listed.issued_at
+    by = (
+        f"{chinese(issued_at)}签发的状态列表",
+        f"the status list of {shown(issued_at)}",
+    )
+    days = (now - issued_at).days
+    ageing = listed.freshness(now) is Freshness.AGEING
     note = (f"，已有{days}天", f", {days} days old") if ageing else ("", "")
     if not cancelled:
-        reason = said(
-            f"{signed}签发的状态列表显示未注销{note[0]}",
-            f"not cancelled by the status list of {signed}{note[1]}",
-        )
-        as_of = min(at, listed.issued_at)
-        return Found(Status("valid", as_of=as_of), Check(CHECK, CheckState.PASSED, reason))
-    if at < listed.issued_at:
+        reason = said(f"{by[0]}显示未注销{note[0]}", f"not cancelled by {by[1]}{note[1]}")
+        status = Status("valid", as_of=min(at, issued_at))
+        return Found(status, Check(CHECK, CheckState.PASSED, reason))
+    if at < issued_at:
         return unasked(
-            f"{signed}签发的状态列表显示已注销，但不含注销时间，无法说明当时的状态",
-            f"cancelled by the status list of {signed}, which does not say since when",
+            f"{by[0]}显示已注销，但不含注销时间，无法说明当时的状态",
+            f"cancelled by {by[1]}, which does not say since when",
         )
-    reason = said(
-        f"{signed}签发的状态列表显示已注销{note[0]}",
-        f"cancelled by the status list of {signed}{note[1]}",
-    )
-    status = Status("cancelled", as_of=listed.issued_at)
+    reason = said(f"{by[0]}显示已注销{note[0]}", f"cancelled by {by[1]}{note[1]}")
+    status = Status("cancelled", as_of=issued_at)
     return Found(status, Check(CHECK, CheckState.FAILED, reason))
+
+
+def _unusable(listed: StatusList, at: datetime, now: datetime) -> Found | None:
+    """Why a list says nothing of that moment, if so."""
+    signed, signed_english = chinese(listed.issued_at), shown(listed.issued_at)
+    if at > now:
+        return unasked("不能回答将来的状态", "the status of a future moment is not known yet")
+    match listed.freshness(now):
+        case Freshness.NOT_YET:
+            return unasked(
+                f"状态列表签于{signed}，晚于本机时间，请校准时钟",
+                f"the status list of {signed_english} is from the future: check the clock",
+            )
+        case Freshness.TOO_OLD:
+            return unasked(
+                f"状态列表签于{signed}，已过旧，不能说明现状",
+                f"the status list of {signed_english} is too old to tell",
+            )
+    return None

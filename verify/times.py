@@ -21,8 +21,13 @@ def iso(moment: datetime) -> str:
 
 
 def shown(moment: datetime) -> str:
-    """A moment for people: `2024-09-20 08:30:00`, to be labelled 北京时间 where it stands."""
+    """A moment in an English sentence: `2024-09-20 08:30:00`, Shanghai time."""
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def chinese(moment: datetime) -> str:
+    """A moment in a Chinese sentence: `2024年09月20日 08:30:00`, Shanghai time (北京时间)."""
+    return moment.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M:%S")
 
 
 def parse(text: str) -> datetime:

@@ -110,7 +110,7 @@ def test_the_reason_is_that_of_the_check_that_decided_in_both_languages() -> Non
         Check(c.STATUS, CheckState.PASSED, "丁 (d)"),
     )
     verdict = _conclude(checks, "valid")
-    assert verdict.reason == "与签发内容不符，请勿采信：丙 (not as issued, do not rely on it: c)"
+    assert verdict.reason == "与签发内容不符：丙 (not as issued: c)"
 
 
 _PASSED = (Check("any", CheckState.PASSED, ""),)

@@ -1,0 +1,278 @@
+"""The public routes: everyone may ask, nobody is asked who he is, nothing is written.
+
+| route | answers |
+|---|---|
+| `GET /`, `/v/` | a form; with `number` and `factory_number` the verdict's page |
+| `POST /v/` | a file from the form: the verdict's page |
+| `GET /v/<digits>`, `/V/<digits>` | the code of a QR: page, or JSON where Accept prefers it |
+| `POST /api/v1/verifications` | a file, as a form's `file` or as the body: JSON |
+| `GET /api/v1/status` | `code`, or `number` and `factory_number`; `at`, `plate`: JSON |
+| `GET /trust/status-list.jwt` | the signed status list, for those who go offline |
+
+A verdict, whatever its word, is a success (200). Errors are problem documents (RFC 9457), or a
+page for a person.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, UnsupportedMediaType
+
+from verify import decide, limits, times, web_pages, web_problems
+from verify.code import is_address
+from verify.errors import MalformedMoment
+from verify.register import Register
+from verify.verdict import Verdict
+from verify.web_problems import InvalidRequest, Mistake
+
+if TYPE_CHECKING:
+    from signing.trust import TrustAnchors
+
+RAW_TYPES: Final = frozenset({"application/pdf", "application/ofd", "application/octet-stream"})
+API: Final = "/api/v1"
+
+_log: Final = logging.getLogger("sealpress.verify")
+
+
+@dataclass(frozen=True)
+class Public:
+    """What the public routes rest on.
+
+    `anchors` and `status_list` are asked each time, since lists are renewed while the service
+    runs; `status_list` gives the signed token, or is None where none is published. `clock` gives
+    this moment, aware. `max_file_bytes` bounds an upload.
+    """
+
+    register: Register
+    anchors: Callable[[], TrustAnchors]
+    base_url: str
+    clock: Callable[[], datetime]
+    status_list: Callable[[], str] | None = None
+    max_file_bytes: int = limits.FILE_BYTES
+
+    def file(self, data: bytes, plate: str | None) -> Verdict:
+        """The verdict on a file as of now."""
+        now = self.clock()
+        return decide.file(
+            data, register=self.register, anchors=self.anchors(), at=now, now=now, plate=plate
+        )
+
+    def code(self, text: str, at: datetime | None, plate: str | None) -> Verdict:
+        """The verdict on a scanned text, or on its digits alone."""
+        now = self.clock()
+        return decide.code(
+            text if is_address(text) else f"{self.base_url}/v/{text.strip()}",
+            register=self.register,
+            anchors=self.anchors(),
+            status_list=None,
+            base_url=self.base_url,
+            at=at or now,
+            now=now,
+            plate=plate,
+        )
+
+    def number(self, number: str, factory_number: str, at: datetime | None) -> Verdict:
+        """The verdict on a number with its factory number."""
+        now = self.clock()
+        return decide.number(number, factory_number, register=self.register, at=at or now, now=now)
+
+
+class _Published:
+    """The signed status list, signed anew only when the last one has been out for a while."""
+
+    def __init__(self, make: Callable[[], str], clock: Callable[[], datetime]) -> None:
+        self._make, self._clock = make, clock
+        self._signed: tuple[datetime, str] | None = None
+
+    def token(self) -> str:
+        """The list as it is published now."""
+        now, kept = self._clock(), timedelta(seconds=limits.STATUS_LIST_CACHE_SECONDS)
+        if self._signed is None or not timedelta() <= now - self._signed[0] < kept:
+            self._signed = (now, self._make())
+        return self._signed[1]
+
+
+def make_blueprint(
+    register: Register,
+    anchors: Callable[[], TrustAnchors],
+    base_url: str,
+    clock: Callable[[], datetime],
+    status_list: Callable[[], str] | None = None,
+    max_file_bytes: int = limits.FILE_BYTES,
+) -> Blueprint:
+    """The public routes; the parameters are those of `Public`."""
+    public = Public(register, anchors, base_url, clock, status_list, max_file_bytes)
+    routes = Blueprint("public", __name__)
+    _add_pages(routes, public)
+    _add_interface(routes, public)
+
+    @routes.after_request
+    def secure(response: Response) -> Response:
+        return _secured(response, base_url)
+
+    @routes.errorhandler(Exception)
+    def failed(error: Exception) -> Response:
+        if not isinstance(error, HTTPException | InvalidRequest):
+            _log.error("unforeseen %s at %s", type(error).__name__, _place(error))
+        problem = web_problems.of(error)
+        if request.path.startswith("/api/") or _wants_json():
+            return problem.response()
+        return Response(web_pages.problem(problem, base_url), problem.status)
+
+    return routes
+
+
+def _add_pages(routes: Blueprint, public: Public) -> None:
+    """What people open."""
+
+    @routes.get("/")
+    @routes.get("/v/")
+    @routes.get("/V/")
+    def ask() -> Response:
+        if "number" not in request.args:
+            return Response(web_pages.form(public.base_url))
+        return _page(public, _asked_number(public))
+
+    @routes.post("/v/")
+    def ask_file() -> Response:
+        data, plate = _posted(public.max_file_bytes)
+        return _page(public, public.file(data, plate))
+
+    @routes.get("/v/<code>")
+    @routes.get("/V/<code>")
+    def scanned(code: str) -> Response:
+        found = public.code(f"{public.base_url}/v/{code}", _moment(), _plate())
+        if _wants_json():
+            return _json(found)
+        return _page(public, found, plate_form=True)
+
+
+def _add_interface(routes: Blueprint, public: Public) -> None:
+    """What programs call."""
+
+    @routes.post(f"{API}/verifications")
+    def verifications() -> Response:
+        data, plate = _posted(public.max_file_bytes)
+        return _json(public.file(data, plate))
+
+    @routes.get(f"{API}/status")
+    def status() -> Response:
+        if ("code" in request.args) == ("number" in request.args):
+            message = "请提供 code，或者 number 和 factory_number (give one or the other)"
+            raise InvalidRequest([Mistake("code", "二维码内容", message)])
+        if "code" in request.args:
+            return _json(public.code(request.args["code"], _moment(), _plate()))
+        return _json(_asked_number(public))
+
+    made = public.status_list
+    published = _Published(made, public.clock) if made else None
+
+    @routes.get("/trust/status-list.jwt")
+    def status_list() -> Response:
+        if published is None:
+            raise NotFound
+        response = Response(published.token(), mimetype="application/statuslist+jwt")
+        response.cache_control.public = True
+        response.cache_control.max_age = limits.STATUS_LIST_CACHE_SECONDS
+        return response
+
+
+def _asked_number(public: Public) -> Verdict:
+    """The verdict on the number that the address asks about."""
+    asked = {name: request.args.get(name, "").strip() for name in ("number", "factory_number")}
+    labels = {"number": "证书编号", "factory_number": "出厂编号"}
+    mistakes = [
+        Mistake(name, labels[name], f"请填写{labels[name]} (please give it)")
+        for name, value in asked.items()
+        if not value
+    ]
+    if mistakes:
+        raise InvalidRequest(mistakes)
+    return public.number(asked["number"], asked["factory_number"], _moment())
+
+
+def _moment() -> datetime | None:
+    """The moment asked about, if any."""
+    text = request.args.get("at", "").strip()
+    try:
+        return times.parse(text) if text else None
+    except MalformedMoment as error:
+        raise InvalidRequest([Mistake("at", "查询时间", str(error))]) from None
+
+
+def _plate() -> str | None:
+    """The factory number on the machine's plate, if it was given; an empty field is none."""
+    text = request.values.get("plate", "").strip()
+    return text[: limits.NUMBER_CHARACTERS + 1] or None
+
+
+def _posted(max_bytes: int) -> tuple[bytes, str | None]:
+    """The file that was sent, and the plate's number if one came with it.
+
+    What is too large is refused by its announced length before it is read; what announces none
+    is read up to the limit.
+    """
+    if request.mimetype in RAW_TYPES:
+        request.max_content_length = max_bytes
+        return request.get_data(cache=False), _plate()
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
+    request.max_content_length = max_bytes + limits.UPLOAD_OVERHEAD_BYTES
+    request.max_form_memory_size = limits.UPLOAD_OVERHEAD_BYTES
+    request.max_form_parts = limits.UPLOAD_PARTS
+    sent = request.files.getlist("file")
+    if len(sent) != 1 or not sent[0].filename:
+        raise InvalidRequest([Mistake("file", "文件", "请选择一个文件 (choose one file)")])
+    data = sent[0].read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise RequestEntityTooLarge
+    return data, _plate()
+
+
+def _wants_json() -> bool:
+    """Whether the one who asks would rather have JSON than a page."""
+    offered = ["text/html", "application/json"]
+    return request.accept_mimetypes.best_match(offered) == "application/json"
+
+
+def _json(found: Verdict) -> Response:
+    return Response(json.dumps(found.as_json(), ensure_ascii=False), mimetype="application/json")
+
+
+def _page(public: Public, found: Verdict, *, plate_form: bool = False) -> Response:
+    page = web_pages.verdict(found, public.base_url, public.clock(), plate_form=plate_form)
+    return Response(page)
+
+
+def _secured(response: Response, base_url: str) -> Response:
+    """Headers for every answer: nothing from elsewhere, in no frame, told to nobody, not kept."""
+    policy = (
+        f"default-src 'none'; style-src {web_pages.style_source()}; img-src data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.vary.add("Accept")
+    if base_url.startswith("https:"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if not response.cache_control.public:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _place(error: Exception) -> str:
+    """Where an error was raised. Its message is left out: it may carry what somebody sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import io
-import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from renderer.errors import RendererError
-from renderer.page import Segment
-from renderer.seal_art import SealArt
+from renderer.page import Colour
+from renderer.pdf_content import Content, millimetres, points
+from renderer.pdf_objects import ObjectTable, plain_stream
+from renderer.seal_art import RED, SealArt
 
 if TYPE_CHECKING:
     from PIL import Image
 
-MILLIMETRES_PER_INCH = 25.4
+BLACK: Colour = (0, 0, 0)
 POINTS_PER_INCH = 72
 
 SEAL_DPI = 300
 SEAL_ALPHA = 205
 """0.8 of 255: the text under a seal stays readable."""
-
-SUPERSAMPLING = 4
-"""Each pixel of a seal is the mean of 4 x 4."""
-
-CURVE_STEPS = 8
-"""Straight pieces for one curve of a letter: true to a thousandth of a millimetre."""
 
 LARGEST_PAGE_PIXELS = 40_000_000
 """An A4 page at 600 dpi has 35 million; more is nobody's preview."""
@@ -36,53 +32,31 @@ class NotDrawable(RendererError):
 
 def seal_png(art: SealArt, dpi: float = SEAL_DPI) -> bytes:
     """The seal as a PNG with a transparent background; the red lets a fifth through."""
-    from PIL import Image, ImageChops, ImageDraw
+    from PIL import Image
 
-    side = round(art.diameter / MILLIMETRES_PER_INCH * dpi)
-    large = side * SUPERSAMPLING
-    scale = large / art.diameter
-    mask = Image.new("1", (large, large), 0)
-    for path in art.paths:
-        part = Image.new("1", (large, large), 0)
-        for contour in contours(path.segments, scale):
-            # Outlines of letters overlap only to cut holes: painting by even-odd is right.
-            other = Image.new("1", (large, large), 0)
-            ImageDraw.Draw(other).polygon(contour, fill=1)
-            part = ImageChops.logical_xor(part, other)
-        mask = ImageChops.logical_or(mask, part)
-    alpha = mask.convert("L").resize((side, side), Image.Resampling.BOX)
-    picture = Image.new("RGBA", (side, side), (*(art.paths[0].fill or (0, 0, 0)), 0))
-    picture.putalpha(alpha.point(lambda value: value * SEAL_ALPHA // 255))
+    ink = _drawn(_silhouette(art), dpi, grey=True)
+    opacity = [(255 - grey) * SEAL_ALPHA // 255 for grey in range(256)]
+    picture = Image.new("RGBA", ink.size, (*RED, 0))
+    picture.putalpha(ink.point(opacity))
     return _png(picture, dpi)
 
 
-def contours(segments: tuple[Segment, ...], scale: float) -> list[list[tuple[float, float]]]:
-    """The closed contours of a path as polygons, in mm times `scale`."""
-    out: list[list[tuple[float, float]]] = []
-    for segment in segments:
-        numbers = [value * scale for value in segment[1:]]
-        if segment[0] == "M":
-            out.append([(numbers[0], numbers[1])])
-        elif segment[0] == "L":
-            out[-1].append((numbers[0], numbers[1]))
-        elif segment[0] != "C":
-            out[-1] += _flattened(out[-1][-1], numbers)
-    return [contour for contour in out if len(contour) > 2]
-
-
-def _flattened(start: tuple[float, float], numbers: list[float]) -> list[tuple[float, float]]:
-    """Points along a quadratic (4 numbers) or cubic (6 numbers) curve, without its start."""
-    points = [start, *zip(numbers[::2], numbers[1::2], strict=True)]
-    out = []
-    for step in range(1, CURVE_STEPS + 1):
-        t, level = step / CURVE_STEPS, points
-        while len(level) > 1:  # de Casteljau
-            level = [
-                (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t)
-                for a, b in itertools.pairwise(level)
-            ]
-        out.append(level[0])
-    return out
+def _silhouette(art: SealArt) -> bytes:
+    """A PDF of one page with the seal in black."""
+    content = Content(millimetres(art.diameter))
+    content.paths(replace(path, fill=BLACK) for path in art.paths)
+    table = ObjectTable()
+    stream = table.add(*plain_stream("", content.bytes()))
+    side = points(art.diameter)
+    page, pages = table.number(), table.number()
+    table.put(
+        page,
+        f"<</Type/Page/Parent {pages} 0 R/MediaBox[0 0 {side} {side}]"
+        f"/Resources<<>>/Contents {stream} 0 R>>".encode(),
+    )
+    table.put(pages, b"<</Type/Pages/Count 1/Kids[%d 0 R]>>" % page)
+    root = table.add(b"<</Type/Catalog/Pages %d 0 R>>" % pages)
+    return table.file(root, table.add(b"<<>>"), b"seal")
 
 
 def page_png(pdf: bytes, dpi: float = 150) -> bytes:
@@ -91,6 +65,10 @@ def page_png(pdf: bytes, dpi: float = 150) -> bytes:
     Raises:
         NotDrawable: pdfium cannot open it, or the picture would be too large.
     """
+    return _png(_drawn(pdf, dpi).convert("RGB"), dpi)
+
+
+def _drawn(pdf: bytes, dpi: float, grey: bool = False) -> Image.Image:
     import pypdfium2 as pdfium
 
     try:
@@ -100,10 +78,10 @@ def page_png(pdf: bytes, dpi: float = 150) -> bytes:
             scale = dpi / POINTS_PER_INCH
             if page.get_width() * page.get_height() * scale**2 > LARGEST_PAGE_PIXELS:
                 raise NotDrawable(f"more than {LARGEST_PAGE_PIXELS} pixels at {dpi:g} dpi")
-            picture: Image.Image = page.render(scale=scale).to_pil()
+            picture: Image.Image = page.render(scale=scale, grayscale=grey).to_pil()
+            return picture
     except pdfium.PdfiumError as error:
         raise NotDrawable(f"pdfium: {error}") from error
-    return _png(picture.convert("RGB"), dpi)
 
 
 def _png(picture: Image.Image, dpi: float) -> bytes:

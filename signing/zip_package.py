@@ -47,6 +47,25 @@ class _Entry:
     start: int
 
 
+@dataclass(frozen=True)
+class PackedPart:
+    """A part as packed: what is equal here is equal unpacked, so it need not be unpacked again."""
+
+    name: str
+    method: int
+    octets: bytes
+    size: int
+    crc: int
+
+    def unpack(self) -> bytes:
+        """The part's own bytes; raises MalformedPackage where it is broken."""
+        stored = self.method == _STORED
+        part = self.octets if stored else _inflated(self.name, self.octets, self.size)
+        if len(part) != self.size or zlib.crc32(part) != self.crc:
+            raise MalformedPackage(f"the part {self.name} is broken")
+        return part
+
+
 class ZipPackage:
     """A package as found; raises MalformedPackage where its ZIP is not of the plainest kind."""
 
@@ -67,15 +86,16 @@ class ZipPackage:
 
     def read(self, name: str) -> bytes:
         """The unpacked bytes of a part; raises MalformedPackage where it is missing or broken."""
+        return self.packed(name).unpack()
+
+    def packed(self, name: str) -> PackedPart:
+        """A part as it stands in the package; raises MalformedPackage where it is missing."""
         entry = self._entries.get(name)
         if entry is None:
             raise MalformedPackage(f"the package has no part {name}")
         start = self._spans[name]
-        packed = self._data[start : start + entry.packed]
-        part = packed if entry.method == _STORED else _inflated(name, packed, entry.size)
-        if len(part) != entry.size or zlib.crc32(part) != entry.crc:
-            raise MalformedPackage(f"the part {name} is broken")
-        return part
+        octets = self._data[start : start + entry.packed]
+        return PackedPart(name, entry.method, octets, entry.size, entry.crc)
 
     def with_parts(self, parts: Iterable[tuple[str, bytes]]) -> bytes:
         """The package with these parts after its own, stored as they are.

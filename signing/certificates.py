@@ -23,8 +23,12 @@ from signing.errors import MalformedCertificate
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """Extended key usage of signers: document signing (RFC 9336)."""
 
-MAX_NAME_CHARACTERS = 64
-"""Longest common or organisation name, characters (RFC 5280 appendix A.1, ub-common-name)."""
+MAX_COMMON_NAME_BYTES = 64
+"""Longest common name, bytes of UTF-8. RFC 5280 (appendix A.1, ub-common-name) counts characters,
+but some programs, `cryptography` among them, count bytes: a third as many in Chinese."""
+
+MAX_ORGANISATION_CHARACTERS = 64
+"""Longest organisation name (RFC 5280 appendix A.1, ub-organization-name)."""
 
 BACKDATED = timedelta(hours=1)
 """How long before its issue a certificate or list begins, for verifiers whose clocks are behind."""
@@ -47,16 +51,25 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 def name(common_name: str, organisation: str, code: str | None = None) -> x509.Name:
     """A name in China: organisation, its USCC as organizationIdentifier, common name.
 
-    Names longer than the standard allows are cut; the code is what identifies.
+    The organisation is cut to what the standard allows: the code is what identifies. Raises
+    MalformedCertificate where the common name, see `shortened`, is too long.
     """
+    if not 1 <= len(common_name.encode()) <= MAX_COMMON_NAME_BYTES:
+        raise MalformedCertificate(f"a common name has 1 to {MAX_COMMON_NAME_BYTES} bytes")
     parts = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:MAX_NAME_CHARACTERS]),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:MAX_ORGANISATION_CHARACTERS]),
     ]
     if code is not None:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, code))
-    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name[:MAX_NAME_CHARACTERS]))
+    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
     return x509.Name(parts)
+
+
+def shortened(text: str, mark: str) -> str:
+    """A common name made of a text and a mark behind it; the text is cut where it must be."""
+    room = MAX_COMMON_NAME_BYTES - len(mark.encode())
+    return text.encode()[:room].decode("utf-8", "ignore") + mark
 
 
 def issue_root(

@@ -41,8 +41,7 @@ class Authority:
     @property
     def common_name(self) -> str:
         """The name in its certificates: cut if it must be, but never its mark."""
-        mark = "（开发 Development）"
-        return self.name[: certificates.MAX_NAME_CHARACTERS - len(mark)] + mark
+        return certificates.shortened(self.name, "（开发）")
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class SealChain:
 
     def signer(self, point: bytes, authority: Authority, now: datetime) -> bytes:
         """The certificate with which an authority seals."""
-        organisation = authority.name[: certificates.MAX_NAME_CHARACTERS]
+        organisation = authority.name[: certificates.MAX_ORGANISATION_CHARACTERS]
         subject = sm2_certificates.name(authority.common_name, organisation, authority.uscc)
         return self._signer(subject, point, now)
 

@@ -26,14 +26,16 @@ CLAIMS = CodeClaims(
 )
 
 
-@lru_cache
-def key(name="one"):
-    return p256.from_private_key(f"test:{name}", private_key(name))
+_private_key = lru_cache(lambda _: certificates.new_key())
+_key = lru_cache(lambda name: p256.from_private_key(f"test:{name}", private_key(name)))
 
 
-@lru_cache
 def private_key(name="one"):
-    return certificates.new_key()
+    return _private_key(name)
+
+
+def key(name="one"):
+    return _key(name)
 
 
 @lru_cache

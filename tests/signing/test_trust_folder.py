@@ -1,0 +1,169 @@
+"""What verifiers are given: public, complete, and plainly wrong where it is broken."""
+
+import json
+import stat
+
+import p256_world as world
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from signing import certificates, cose, development, jwk, jws, status_list, trust
+
+FILES = ("pdf-root.pem", "seal-root.pem", "pdf.crl", "seal.crl", "code-keys.json")
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trust") / "keys"
+    development.create_authorities(folder, world.NOW)
+    return folder
+
+
+@pytest.fixture
+def exported(keys, tmp_path):
+    trust.export(keys, tmp_path / "trust")
+    return tmp_path / "trust"
+
+
+def token(keys):
+    key = development.list_key(keys)
+    uri = "https://example.gov.cn/trust/status-list.jwt"
+    return status_list.encode([3], 8, uri=uri, sequence=1, issued_at=world.NOW, key=key)
+
+
+def test_what_is_exported_is_what_the_keys_stand_for(keys, exported):
+    loaded, own = trust.load(exported), trust.of_keys(keys)
+    assert loaded.pdf_roots == own.pdf_roots
+    assert loaded.seal_roots == own.seal_roots
+    assert loaded.crls == own.crls == (*own.pdf_crls, *own.seal_crls)
+    assert loaded.code_keys == own.code_keys
+    assert loaded.list_keys == own.list_keys
+    assert loaded.status_list is None
+
+
+def test_codes_and_lists_verify_by_an_exported_folder(keys, tmp_path):
+    signed = token(keys)
+    trust.export(keys, tmp_path, signed)
+    anchors = trust.load(tmp_path)
+    code = cose.decode(cose.encode(world.CLAIMS, development.code_key(keys)))
+    assert cose.verify(code, anchors.code_keys[code.kid])
+    assert anchors.status_list == signed
+    assert status_list.decode(anchors.status_list, anchors.list_keys).get(3)
+
+
+def test_a_key_of_lists_signs_no_codes(keys, exported):
+    anchors = trust.load(exported)
+    assert development.list_key(keys).kid not in anchors.code_keys
+    assert jws.base64url(development.code_key(keys).kid) not in anchors.list_keys
+
+
+def test_everybody_may_read_it_and_nothing_in_it_is_secret(exported):
+    assert {path.name for path in exported.iterdir()} == set(FILES)
+    for path in exported.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644
+        assert b"PRIVATE" not in path.read_bytes()
+    for key in json.loads((exported / "code-keys.json").read_bytes())["keys"]:
+        assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg", "purpose"}
+
+
+def test_exporting_again_replaces_what_was_there(keys, exported):
+    (exported / "code-keys.json").write_text("old")
+    trust.export(keys, exported)
+    assert trust.load(exported)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_missing_file_is_named(exported, file):
+    (exported / file).unlink()
+    with pytest.raises(trust.BrokenTrust, match="No such file") as caught:
+        trust.load(exported)
+    assert caught.value.path == exported / file
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"noise", b"\xff" * 100, b"0" * (trust.MAX_FILE_BYTES + 1)]
+)
+@pytest.mark.parametrize("file", FILES)
+def test_a_broken_file_is_named(exported, file, content):
+    (exported / file).write_bytes(content)
+    with pytest.raises(trust.BrokenTrust, match=file):
+        trust.load(exported)
+
+
+def test_several_roots_may_stand_in_one_file(exported):
+    both = [(exported / name).read_bytes() for name in ("pdf-root.pem", "seal-root.pem")]
+    (exported / "pdf-root.pem").write_bytes(b"".join(both))
+    assert trust.load(exported).pdf_roots == tuple(certificates.from_pem(pem)[0] for pem in both)
+
+
+def test_a_status_list_that_is_no_text_is_named(exported):
+    (exported / "status-list.jwt").write_bytes(b"\xff")
+    with pytest.raises(trust.BrokenTrust, match=r"status-list\.jwt"):
+        trust.load(exported)
+
+
+# --- the JWK set -----------------------------------------------------------------------------
+
+CODE, LIST = world.key("one").public_key, world.key("another").public_key
+
+
+def key_set(**changes):
+    written = jwk.write_set([(jwk.Purpose.CODE, CODE), (jwk.Purpose.STATUS_LIST, LIST)])
+    first = {name: value for name, value in {**written["keys"][0], **changes}.items() if value}
+    return json.dumps({"keys": [first, written["keys"][1]]}).encode()
+
+
+def test_a_key_set_reads_back():
+    assert jwk.read_set(key_set()) == (
+        (jwk.Purpose.CODE, CODE),
+        (jwk.Purpose.STATUS_LIST, LIST),
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [{"kty": "RSA"}, {"crv": "P-384"}, {"purpose": "new"}, {"purpose": None}]
+)
+def test_keys_of_another_kind_or_purpose_are_passed_over(change):
+    assert jwk.read_set(key_set(**change)) == ((jwk.Purpose.STATUS_LIST, LIST),)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kid": "AAAAAAAAAAA"},
+        {"kid": None},
+        {"x": None},
+        {"x": 7},
+        {"x": "AA"},
+        {"x": jws.base64url(bytes(32))},
+        {"y": jws.base64url(b"\xff" * 32)},
+        {"d": "AAAA"},
+    ],
+    ids=str,
+)
+def test_a_key_that_is_not_what_it_says_is_malformed(change):
+    with pytest.raises(jws.Malformed):
+        jwk.read_set(key_set(**change))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{}", b'{"keys":{}}', b'{"keys":[7]}', b'{"keys":[' + b"{}," * 300 + b"{}]}", b"[]"],
+)
+def test_what_is_no_key_set_is_malformed(content):
+    with pytest.raises(jws.Malformed):
+        jwk.read_set(content)
+
+
+def test_a_folder_without_a_key_of_each_purpose_is_broken(exported):
+    only = jwk.write_set([(jwk.Purpose.CODE, CODE)])
+    (exported / "code-keys.json").write_text(json.dumps(only))
+    with pytest.raises(trust.BrokenTrust, match="status-list"):
+        trust.load(exported)
+
+
+def test_the_coordinates_have_all_their_bytes():
+    """RFC 7518 6.2.1.2: 32 bytes each, also where the number begins with zeros."""
+    small = ec.derive_private_key(2**200 + 151, ec.SECP256R1()).public_key()
+    (written,) = jwk.write_set([(jwk.Purpose.CODE, small)])["keys"]
+    assert {len(jws.from_base64url(written[name])) for name in ("x", "y")} == {32}

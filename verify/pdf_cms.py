@@ -24,6 +24,7 @@ DATA: Final = "1.2.840.113549.1.7.1"
 
 _CONTEXT_0: Final = 0xA0  # [0], constructed
 _SET: Final = 0x31
+_RSA_ARC: Final = "1.2.840.113549.1.1."
 
 T = TypeVar("T")
 
@@ -77,7 +78,7 @@ def _signed_data(element: Element) -> Cms:
     content_type = content.take().oid()
     content.end()  # detached: the content is the file
     certificates = fields.take(_CONTEXT_0).each(lambda item: item.raw)
-    (signer,) = _exactly_one(fields.take(_SET).each(lambda item: item))
+    (signer,) = _exactly_one(fields.take(_SET).each(_sequence))
     fields.end()
     if certificates != tuple(sorted(set(certificates))):
         raise MalformedDer("the certificates are not a SET in DER's order")
@@ -94,7 +95,7 @@ def _signer_info(element: Element, digest_oid: str, certificates: tuple[bytes, .
     name.end()
     own_digest_oid = algorithm(fields.take())
     attributes = fields.take(_CONTEXT_0)
-    signature_oid = algorithm(fields.take())
+    signature_oid = algorithm(fields.take(), rsa=True)
     signature = fields.take().octets()
     fields.end()  # no unsigned attributes: whatever stands there nobody has signed
     if version != 1 or own_digest_oid != digest_oid:
@@ -114,7 +115,7 @@ def _signer_info(element: Element, digest_oid: str, certificates: tuple[bytes, .
 def _attributes(element: Element) -> dict[str, Element]:
     """Signed attributes by OID, each there once with one value."""
     found: dict[str, Element] = {}
-    for attribute in element.each(lambda item: item):
+    for attribute in element.each(_sequence):
         fields = attribute.fields()
         oid = fields.take().oid()
         (value,) = _exactly_one(fields.take(_SET).each(lambda item: item))
@@ -125,14 +126,24 @@ def _attributes(element: Element) -> dict[str, Element]:
     return found
 
 
-def algorithm(element: Element) -> str:
-    """The OID of an AlgorithmIdentifier without parameters other than NULL."""
-    fields = element.fields()
+def algorithm(element: Element, *, rsa: bool = False) -> str:
+    """The OID of an AlgorithmIdentifier without parameters (RFC 5754).
+
+    With `rsa`, an RSA signature's has the NULL that RFC 4055 demands, and no other has it.
+    """
+    fields = _sequence(element).fields()
     oid = fields.take().oid()
-    if fields.more():
+    if rsa and oid.startswith(_RSA_ARC):
         fields.take().null()
     fields.end()
     return oid
+
+
+def _sequence(element: Element) -> Element:
+    """The element itself, which must be a SEQUENCE: its tag is not signed."""
+    if element.tag != der.SEQUENCE:
+        raise MalformedDer(f"a SEQUENCE expected, found {element.tag:#04x}")
+    return element
 
 
 def _exactly_one(items: tuple[T, ...]) -> tuple[T]:

@@ -1,0 +1,480 @@
+"""Whatever is done to a signed PDF, some check that is about it says so."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import re
+import socket
+
+import genuine
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    TextStringObject,
+)
+
+from verify import pdf, pdf_bytes, pdf_checks, pdf_cms, pdf_signature
+from verify.check import CheckState, Examination
+from verify.fault import Fault
+from verify.verdict import all_passed
+
+
+def examined(data: bytes, anchors=None) -> Examination:
+    return pdf.examine(data, anchors or genuine.house().anchors, genuine.NOW)
+
+
+def not_passed(data: bytes) -> set[str]:
+    """The checks that a file does not pass; every check must be there, whatever the file."""
+    examination = examined(data)
+    assert [check.id for check in examination.checks] == list(pdf_checks.CHECKS)
+    assert all(check.reason for check in examination.checks)
+    return {check.id for check in examination.checks if check.state is not CheckState.PASSED}
+
+
+def failed(data: bytes) -> set[str]:
+    checks = examined(data).checks
+    return {check.id for check in checks if check.state is CheckState.FAILED}
+
+
+@pytest.fixture(autouse=True)
+def _no_accidents(caplog):
+    """No specimen here may get through to the last resort, an unexpected exception."""
+    caplog.set_level(logging.DEBUG, "verify")
+    yield
+    assert not caplog.records
+
+
+def span() -> tuple[int, int]:
+    """Where the digits of the signature's value stand."""
+    match = re.search(rb"/Contents<([0-9a-f]+)>", genuine.genuine_pdf())
+    assert match is not None
+    return match.span(1)
+
+
+def with_value(value: bytes) -> bytes:
+    """The genuine file with another value in its gap, padded with zeros."""
+    start, end = span()
+    data = genuine.genuine_pdf()
+    return data[:start] + value.hex().encode().ljust(end - start, b"0") + data[end:]
+
+
+def value_of(data: bytes) -> bytes:
+    start, end = span()
+    return bytes.fromhex(data[start:end].decode())
+
+
+def appended(change) -> bytes:
+    """The genuine file with an incremental update by pypdf."""
+    writer = pypdf.PdfWriter(io.BytesIO(genuine.genuine_pdf()), incremental=True)
+    change(writer)
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def in_place(old: bytes, new: bytes) -> bytes:
+    """The genuine file with one text in it replaced by another of the same length."""
+    data = genuine.genuine_pdf()
+    assert data.count(old) == 1
+    assert len(old) == len(new)
+    return data.replace(old, new)
+
+
+def test_a_genuine_file_passes_every_check():
+    examination = examined(genuine.genuine_pdf())
+    assert all_passed(examination.checks)
+    assert all(check.state is CheckState.PASSED for check in examination.checks)
+    assert examination.readable
+    assert examination.ours
+    assert examination.kind == "pdf"
+    assert examination.dataset == genuine.DATASET
+    assert examination.signed_at == genuine.SIGNED
+    assert genuine.NAME in (examination.signer or "")
+
+
+def test_pyhanko_agrees_about_the_genuine_file():
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import async_validate_pdf_signature
+    from pyhanko_certvalidator import ValidationContext
+
+    anchors = genuine.house().anchors
+    reader = PdfFileReader(io.BytesIO(genuine.genuine_pdf()))
+    context = ValidationContext(
+        trust_roots=[_asn1(root) for root in anchors.pdf_roots],
+        crls=list(anchors.pdf_crls),
+        revocation_mode="require",
+        moment=genuine.NOW,
+    )
+    (signature,) = reader.embedded_signatures
+    status = asyncio.run(async_validate_pdf_signature(signature, context))
+    assert status.bottom_line
+    assert status.modification_level.name == "NONE"
+
+
+def test_nothing_is_fetched(monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert all_passed(examined(genuine.genuine_pdf()).checks)
+
+
+# --- bytes ---------------------------------------------------------------------------------------
+
+
+def bits(first: int, last: int, step: int) -> list[int]:
+    return list(range(first * 8, last * 8, step))
+
+
+def flipped(data: bytes, bit: int) -> bytes:
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << (bit % 8)
+    return bytes(changed)
+
+
+def test_no_bit_of_the_cms_can_be_flipped():
+    """Every bit of it, by the checks that look at it: most of it nobody signs."""
+    data = genuine.genuine_pdf()
+    covered = pdf_bytes.signed_range(data, byte_range(data), pdf_bytes.find_value(data))
+    for bit in range(len(covered.der) * 8):
+        with pytest.raises(Fault):
+            accept(flipped(covered.der, bit), covered)
+
+
+def accept(der: bytes, covered: pdf_bytes.SignedRange) -> None:
+    cms = pdf_cms.parse(der)
+    pdf_signature.check_signature(cms, pdf_signature.signer_certificate(cms))
+    pdf_signature.check_algorithms(cms)
+    pdf_signature.check_content(cms, covered.before, covered.after)
+
+
+def byte_range(data: bytes) -> list[int]:
+    match = re.search(rb"/ByteRange\[([0-9 ]+)\]", data)
+    assert match is not None
+    return [int(number) for number in match[1].split()]
+
+
+@pytest.mark.parametrize("part", ["whole", "head", "value", "tail"])
+def test_no_flipped_bit_goes_unnoticed(part):
+    data = genuine.genuine_pdf()
+    start, end = span()
+    chosen = {
+        "whole": bits(0, len(data), 9001),
+        "head": bits(0, 200, 31),
+        "value": bits(start - 200, start + 2500, 167) + bits(start + 2400, end + 200, 1009),
+        "tail": bits(len(data) - 300, len(data), 19),
+    }[part]
+    for bit in chosen:
+        assert not_passed(flipped(data, bit)), f"bit {bit}"
+
+
+@pytest.mark.parametrize(
+    "more", [b"\n", b" ", b"\0", b"%%EOF", b"%%EOF\n", b"\n%%EOF\n", b"x" * 999]
+)
+def test_appended_bytes_are_noticed(more):
+    assert {"pdf_whole_file", "pdf_structure"} & failed(genuine.genuine_pdf() + more)
+
+
+@pytest.mark.parametrize("more", [b"\n", b"%PDF-1.7\n", b"PK\3\4", b"x" * 999])
+def test_prepended_bytes_are_noticed(more):
+    assert failed(more + genuine.genuine_pdf())
+
+
+def test_a_truncated_file_is_unreadable():
+    data = genuine.genuine_pdf()
+    for length in [*range(0, len(data) - 300, 9973), *range(len(data) - 300, len(data) - 1, 7)]:
+        assert not_passed(data[:length]), length
+        assert not examined(data[: min(length, len(data) - 300)]).readable
+
+
+# --- the signature's place and value -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("junk", [b"\x01", b"\x30\x03\x02\x01\x01", b"<script>"])
+def test_junk_behind_the_value_is_noticed(junk):
+    value = value_of(genuine.genuine_pdf()).rstrip(b"\0")
+    assert "pdf_whole_file" in failed(with_value(value + junk))
+
+
+def test_upper_case_digits_are_noticed():
+    start, end = span()
+    data = genuine.genuine_pdf()
+    assert not_passed(data[:start] + data[start:end].upper() + data[end:])
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"\x30\x00", b"\x30\x84\xff\xff\xff\xff", b"\x30\x80\x00\x00"]
+)
+def test_a_value_that_is_no_signature_is_noticed(value):
+    assert not_passed(with_value(value)) >= {"pdf_signature"}
+
+
+def test_the_value_of_another_file_is_noticed():
+    other = genuine.sign_pdf(model="QTZ125")
+    match = re.search(rb"/Contents<([0-9a-f]+)>", other)
+    assert match is not None
+    value = bytes.fromhex(match[1].decode()).rstrip(b"\0")
+    assert failed(with_value(value)) == {"pdf_content"}
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    ["0 0 0 0", "0 10 20 30", "1 {a} {b} {c}", "0 {a} {b} 10", "0 {a1} {b} {c}", "0 {a} {b1} {c1}",
+     "0 {a} {b}", "0 {a} {b} {c} 0", "0 -1 {b} {c}", "0 {a} {b} {c1}", "x y z w"],
+)  # fmt: skip
+def test_another_byte_range_is_noticed(numbers):
+    data = genuine.genuine_pdf()
+    match = re.search(rb"/ByteRange\[[0-9 ]+\]", data)
+    assert match is not None
+    _, a, b, c = byte_range(data)
+    room = match.end() - match.start() - len(b"/ByteRange[]")
+    text = numbers.format(a=a, b=b, c=c, a1=a - 1, b1=b + 1, c1=c - 1).encode().ljust(room)
+    changed = data[: match.start()] + b"/ByteRange[" + text + b"]" + data[match.end() :]
+    assert not_passed(changed)
+    assert "pdf_content" in not_passed(changed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"/ByteRange[", b"/ByteRengx["), (b"/Contents<", b"/Contints<"), (b"/FT/Sig", b"/FT/Sog"),
+     (b"/ETSI.CAdES.detached", b"/adbe.pkcs7.detached"), (b"/T(Seal)", b"/T(Leal)"),
+     (b"/Type/Sig", b"/Type/Sog"), (b"/V ", b"/W ")],
+)  # fmt: skip
+def test_a_renamed_entry_is_noticed(old, new):
+    data = genuine.genuine_pdf()
+    assert old in data
+    assert "pdf_content" in not_passed(data.replace(old, new))
+
+
+# --- incremental updates -------------------------------------------------------------------------
+
+
+def text_note(_writer):
+    return DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject("/FreeText"),
+            NameObject("/Rect"): ArrayObject(map(FloatObject, (100, 500, 400, 560))),
+            NameObject("/Contents"): TextStringObject("QTZ125"),
+            NameObject("/DA"): TextStringObject("/Helv 12 Tf 0 g"),
+        }
+    )
+
+
+def add_note(writer):
+    writer.add_annotation(0, text_note(writer))
+
+
+def add_script(writer):
+    script = {"/S": NameObject("/JavaScript"), "/JS": TextStringObject("app.alert('hello')")}
+    action = DictionaryObject({NameObject(key): value for key, value in script.items()})
+    writer._root_object[NameObject("/OpenAction")] = action
+
+
+def add_page(writer):
+    writer.add_blank_page(595, 842)
+
+
+def swap_content(writer):
+    writer.pages[0][NameObject("/Contents")] = writer._add_object(
+        pypdf.generic.DecodedStreamObject()
+    )
+
+
+def add_file(writer):
+    writer.add_attachment("certificate.json", b"{}")
+
+
+def set_title(writer):
+    writer.add_metadata({"/Title": "another"})
+
+
+@pytest.mark.parametrize(
+    ("change", "about"),
+    [
+        (add_note, "pdf_page"),
+        (add_script, "pdf_active_content"),
+        (add_page, "pdf_page"),
+        (swap_content, "pdf_single_revision"),
+        (add_file, "pdf_dataset"),
+        (set_title, "pdf_single_revision"),
+    ],
+)
+def test_an_incremental_update_is_noticed_and_what_it_does_is_named(change, about):
+    reasons = failed(appended(change))
+    assert reasons >= {about, "pdf_single_revision", "pdf_whole_file"}
+
+
+def test_an_update_by_pyhanko_is_noticed():
+    target = io.BytesIO(genuine.genuine_pdf())
+    writer = IncrementalPdfFileWriter(target)
+    writer.root["/Lang"] = generic.pdf_string("en")
+    writer.update_root()
+    writer.write_in_place()
+    assert failed(target.getvalue()) >= {"pdf_single_revision", "pdf_whole_file"}
+
+
+def test_a_second_signature_is_noticed():
+    """An attacker adds a page's worth of change and signs the whole again."""
+    from pyhanko.sign import signers
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    house = genuine.house()
+    signer = signers.SimpleSigner(
+        signing_cert=_asn1(house.other_pdf_signer.certificate),
+        signing_key=_private_key(house.folder, genuine.OTHER_USCC),
+        cert_registry=SimpleCertificateStore(),
+    )
+    writer = IncrementalPdfFileWriter(io.BytesIO(genuine.genuine_pdf()))
+    out = signers.sign_pdf(
+        writer,
+        signers.PdfSignatureMetadata(field_name="Second", subfilter=_pades()),
+        signer=signer,
+    )
+    assert failed(out.getvalue()) >= {"pdf_one_signature", "pdf_single_revision"}
+
+
+def _pades():
+    from pyhanko.sign.fields import SigSeedSubFilter
+
+    return SigSeedSubFilter.PADES
+
+
+def _asn1(certificate):
+    from asn1crypto import x509
+
+    return x509.Certificate.load(certificate)
+
+
+def _private_key(folder, uscc):
+    from asn1crypto import pem
+    from asn1crypto.keys import PrivateKeyInfo
+
+    content = (folder / "authorities" / uscc / "pdf.key").read_bytes()
+    return PrivateKeyInfo.load(pem.unarmor(content)[2])
+
+
+# --- whole files made anew -----------------------------------------------------------------------
+
+
+def test_a_file_written_anew_by_another_program_is_noticed():
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(genuine.genuine_pdf()))
+    target = io.BytesIO()
+    writer.write(target)
+    assert not_passed(target.getvalue()) >= {"pdf_whole_file"}
+
+
+def test_an_unsigned_copy_with_the_seal_as_a_picture_is_noticed():
+    from renderer import pdf as pdf_writer
+
+    file = pdf_writer.write(genuine.page(), genuine.document(), (genuine.dataset(),))
+    examination = examined(file.data)
+    assert examination.ours
+    assert "pdf_one_signature" in failed(file.data)
+
+
+def test_a_slot_that_was_never_signed_is_noticed():
+    from renderer import pdf as pdf_writer
+
+    file = pdf_writer.write(
+        genuine.page(), genuine.document(), (genuine.dataset(),), genuine.slot()
+    )
+    assert "pdf_whole_file" in failed(file.data)
+
+
+def test_a_foreign_pdf_is_not_ours():
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(595, 842)
+    target = io.BytesIO()
+    writer.write(target)
+    examination = examined(target.getvalue())
+    assert examination.readable
+    assert not examination.ours
+    assert examination.dataset is None
+
+
+def test_our_signature_without_a_data_set_is_still_ours():
+    data = genuine.sign_pdf(attachments=())
+    assert examined(data).ours
+    assert failed(data) == {"pdf_dataset"}
+
+
+@pytest.mark.parametrize(
+    "attachments",
+    [
+        (genuine.dataset(), genuine.dataset(b'{"number":"y"}')),
+        (genuine.dataset(bytes(70_000)),),
+        (genuine.dataset(name="other.json"),),
+    ],
+    ids=["twice", "too long", "another name"],
+)
+def test_a_data_set_that_is_not_there_once_is_noticed(attachments):
+    assert failed(genuine.sign_pdf(attachments=attachments)) >= {"pdf_dataset"}
+
+
+def test_an_encrypted_pdf_is_unreadable():
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(genuine.genuine_pdf()))
+    writer.encrypt("secret", algorithm="RC4-128")
+    target = io.BytesIO()
+    writer.write(target)
+    examination = examined(target.getvalue())
+    assert not examination.readable
+    assert "encrypted" in examination.checks[0].reason
+
+
+# --- noise ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"%PDF-1.7\n", b"%PDF-1.7\n%%EOF\n", b"%PDF-1.7\nstartxref\n0\n%%EOF\n",
+        b"%PDF-1.7\n" + b"[" * 50_000, b"%PDF-1.7\n" + b"<<" * 50_000,
+        b"%PDF-1.7\ntrailer<</Root 1 0 R/Prev 9>>\nstartxref\n9\n%%EOF\n",
+    ],
+)  # fmt: skip
+def test_broken_files_are_unreadable(data):
+    assert not examined(data).readable
+    assert not_passed(data)
+
+
+def test_a_file_above_the_limit_is_not_read():
+    examination = examined(genuine.genuine_pdf().ljust(6 << 20))
+    assert not examination.readable
+    assert "larger" in examination.checks[0].reason
+
+
+def test_deep_nesting_is_refused():
+    body = b"%PDF-1.7\n1 0 obj\n" + b"[" * 60 + b"]" * 60 + b"\nendobj\n"
+    table = len(body)
+    body += b"xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n"
+    body += b"trailer<</Size 2/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % table
+    assert "deeper" in examined(body).checks[0].reason
+
+
+@given(st.binary(max_size=500))
+def test_random_bytes_never_pass(data):
+    assert not_passed(data)
+    assert not_passed(b"%PDF-1.7\n" + data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_random_changes_never_pass(data):
+    genuine_bytes = genuine.genuine_pdf()
+    at = data.draw(st.integers(0, len(genuine_bytes)))
+    cut = data.draw(st.integers(0, 40))
+    put = data.draw(st.binary(max_size=40))
+    changed = genuine_bytes[:at] + put + genuine_bytes[at + cut :]
+    if changed != genuine_bytes:
+        assert not_passed(changed)

@@ -1,0 +1,366 @@
+"""Only a signer whom the pinned root vouches for, for this purpose, then and still now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+import genuine
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from renderer import pdf as pdf_writer
+from signing import certificates, der, der_reader, p256, pades
+from verify import pdf
+from verify.check import CheckState
+from verify.verdict import all_passed
+
+ROOT_KEY = certificates.new_key()
+SIGNER_KEY = certificates.new_key()
+SUBJECT = certificates.name("南宁市住建局", "南宁市住建局", genuine.USCC)
+ROOT_NAME = certificates.name("测试根", "测试")
+YEARS = timedelta(days=3650)
+DAY = timedelta(days=1)
+DOCUMENTS = [certificates.DOCUMENT_SIGNING]
+
+
+@cache
+def root() -> x509.Certificate:
+    return certificates.issue_root(ROOT_KEY, ROOT_NAME, genuine.FOUNDED, YEARS)
+
+
+def usage(**changes: bool) -> x509.KeyUsage:
+    names = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{name: changes.get(name, False) for name in names})
+
+
+def certificate(
+    *,
+    purposes=DOCUMENTS,
+    key_usage=None,
+    ca=False,
+    issuer=None,
+    issuer_key=ROOT_KEY,
+    key=SIGNER_KEY,
+    begins=genuine.FOUNDED,
+    ends=genuine.NOW + YEARS,
+    subject=SUBJECT,
+    algorithm=None,
+) -> x509.Certificate:
+    """A signer's certificate as an authority might issue it, or should not have."""
+    issuer = issuer or root()
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.subject)
+        .public_key(key.public_key())
+        .serial_number(4711)
+        .not_valid_before(begins)
+        .not_valid_after(ends)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(key_usage or usage(digital_signature=True, content_commitment=True), True)
+    )
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), False)
+    return builder.sign(issuer_key, algorithm or SHA256())
+
+
+def crl(*revocations, made=genuine.FOUNDED, lasts=30 * DAY, key=ROOT_KEY, issuer=None) -> bytes:
+    return certificates.issue_crl(issuer or root(), key, revocations, made, lasts)
+
+
+def file_of(one: x509.Certificate, key=SIGNER_KEY, chain=(), signed_at=genuine.SIGNED) -> bytes:
+    signer = pades.PdfSigner(
+        p256.from_private_key("memory:signer", key),
+        one.public_bytes(Encoding.DER),
+        tuple(link.public_bytes(Encoding.DER) for link in chain),
+    )
+    return genuine.sign_pdf(signer, signed_at=signed_at)
+
+
+def states(data: bytes, roots=None, crls=None, at=genuine.NOW) -> dict[str, CheckState]:
+    """The checks that are not passed, with their states, against the test root by default."""
+    roots = (root(),) if roots is None else roots
+    anchors = replace(
+        genuine.house().anchors,
+        pdf_roots=tuple(one.public_bytes(Encoding.DER) for one in roots),
+        pdf_crls=(crl(),) if crls is None else tuple(crls),
+    )
+    checks = pdf.examine(data, anchors, at).checks
+    assert all_passed(checks) == all(check.state is CheckState.PASSED for check in checks)
+    return {check.id: check.state for check in checks if check.state is not CheckState.PASSED}
+
+
+UNTRUSTED = {"pdf_certificate": CheckState.FAILED, "pdf_revocation": CheckState.NOT_CHECKED}
+
+
+def test_a_signer_of_the_pinned_root_passes():
+    assert states(file_of(certificate())) == {}
+
+
+def test_a_signer_below_an_intermediate_passes_if_both_have_a_list():
+    key = certificates.new_key()
+    name = certificates.name("中级", "测试")
+    between = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(long_root().subject)
+        .public_key(key.public_key())
+        .serial_number(99)
+        .not_valid_before(genuine.FOUNDED)
+        .not_valid_after(genuine.NOW + YEARS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ROOT_KEY.public_key()), False
+        )
+        .sign(ROOT_KEY, SHA256())
+    )
+    data = file_of(certificate(issuer=between, issuer_key=key), chain=(between,))
+    own = crl(key=key, issuer=between)
+    assert states(data, roots=(long_root(),), crls=(crl(issuer=long_root()), own)) == {}
+    assert states(data, roots=(long_root(),), crls=(own,)) == {
+        "pdf_revocation": CheckState.NOT_CHECKED
+    }
+
+
+@cache
+def long_root() -> x509.Certificate:
+    """A root that may have authorities below it."""
+    return (
+        x509.CertificateBuilder()
+        .subject_name(ROOT_NAME)
+        .issuer_name(ROOT_NAME)
+        .public_key(ROOT_KEY.public_key())
+        .serial_number(1)
+        .not_valid_before(genuine.FOUNDED)
+        .not_valid_after(genuine.NOW + YEARS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ROOT_KEY.public_key()), False)
+        .sign(ROOT_KEY, SHA256())
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"purposes": [ExtendedKeyUsageOID.SERVER_AUTH]},
+        {"purposes": [*DOCUMENTS, ExtendedKeyUsageOID.SERVER_AUTH]},
+        {"purposes": [*DOCUMENTS, ExtendedKeyUsageOID.CLIENT_AUTH]},
+        {"purposes": [ExtendedKeyUsageOID.EMAIL_PROTECTION]},
+        {"purposes": [ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]},
+        {"purposes": None},
+        {"key_usage": usage(key_encipherment=True)},
+        {"key_usage": usage(digital_signature=True, key_cert_sign=True)},
+        {"ca": True, "key_usage": usage(digital_signature=True, key_cert_sign=True)},
+        {"begins": genuine.SIGNED + timedelta(minutes=1)},
+        {"ends": genuine.SIGNED - timedelta(minutes=1)},
+    ],
+    ids=["TLS", "TLS too", "client", "mail only", "any", "none", "encipherment", "issuing",
+         "authority", "not yet", "expired"],
+)  # fmt: skip
+def test_a_certificate_for_something_else_or_another_time_fails(changes):
+    assert states(file_of(certificate(**changes))) == UNTRUSTED
+
+
+def test_an_attacker_with_the_same_names_and_serial_number_fails():
+    attacker = certificates.new_key()
+    fake_root = certificates.issue_root(attacker, ROOT_NAME, genuine.FOUNDED, YEARS)
+    forged = certificate(issuer=fake_root, issuer_key=attacker)
+    assert states(file_of(forged)) == UNTRUSTED
+    assert states(file_of(forged, chain=(fake_root,))) == UNTRUSTED
+
+
+def test_a_self_signed_signer_fails():
+    own = certificates.issue_root(SIGNER_KEY, SUBJECT, genuine.FOUNDED, YEARS)
+    assert states(file_of(own)) == UNTRUSTED
+
+
+def test_a_certificate_that_is_not_of_the_key_fails():
+    data = file_of(certificate(), key=certificates.new_key())
+    assert states(data)["pdf_signature"] is CheckState.FAILED
+
+
+def test_without_a_pinned_root_nothing_is_said_about_the_signer():
+    assert states(file_of(certificate()), roots=()) == {
+        "pdf_certificate": CheckState.NOT_CHECKED,
+        "pdf_revocation": CheckState.NOT_CHECKED,
+    }
+
+
+def test_certificates_that_have_nothing_to_do_with_the_signature_fail():
+    stranger = certificates.issue_root(
+        certificates.new_key(), certificates.name("路人", "路人"), genuine.FOUNDED, YEARS
+    )
+    assert states(file_of(certificate(), chain=(stranger,))) == UNTRUSTED
+
+
+# --- time ----------------------------------------------------------------------------------------
+
+
+def test_a_certificate_that_has_expired_since_does_not_spoil_its_documents():
+    """But its issuer's lists say nothing about it any more, so the check is not made."""
+    one = certificate(ends=genuine.NOW + DAY)
+    later = genuine.NOW + 20 * DAY
+    assert states(file_of(one), at=later) == {}
+    renewed = crl(made=later - DAY)
+    assert states(file_of(one), crls=(renewed,), at=later) == {
+        "pdf_revocation": CheckState.NOT_CHECKED
+    }
+
+
+def test_a_signing_time_in_the_future_fails():
+    data = file_of(certificate(), signed_at=genuine.NOW + timedelta(minutes=6))
+    assert states(data) == UNTRUSTED
+
+
+def test_a_clock_a_little_ahead_is_forgiven():
+    data = file_of(certificate(), signed_at=genuine.NOW + timedelta(minutes=4))
+    assert states(data) == {}
+
+
+# --- revocation ----------------------------------------------------------------------------------
+
+REVOKED = {"pdf_revocation": CheckState.FAILED}
+UNTOLD = {"pdf_revocation": CheckState.NOT_CHECKED}
+
+
+@pytest.mark.parametrize("since", [genuine.SIGNED - DAY, genuine.SIGNED, genuine.NOW])
+def test_a_revoked_signer_fails_whenever_it_was_revoked(since):
+    taken_back = certificates.Revocation(4711, since)
+    assert states(file_of(certificate()), crls=(crl(taken_back),)) == REVOKED
+
+
+def test_a_revoked_signer_fails_even_by_a_list_that_is_out_of_date():
+    old = crl(certificates.Revocation(4711, genuine.FOUNDED), lasts=timedelta(hours=1))
+    assert states(file_of(certificate()), crls=(old,)) == REVOKED
+    assert states(file_of(certificate()), crls=(crl(), old)) == REVOKED
+
+
+def test_another_revoked_certificate_does_not_matter():
+    other = crl(certificates.Revocation(4712, genuine.FOUNDED))
+    assert states(file_of(certificate()), crls=(other,)) == {}
+
+
+def test_without_a_list_revocation_is_not_checked():
+    assert states(file_of(certificate()), crls=()) == UNTOLD
+
+
+def test_a_list_that_is_out_of_date_says_nothing():
+    assert states(file_of(certificate()), crls=(crl(lasts=DAY),)) == UNTOLD
+
+
+def test_a_list_by_somebody_else_says_nothing():
+    key = certificates.new_key()
+    assert states(file_of(certificate()), crls=(crl(key=key),)) == UNTOLD
+    other = certificates.issue_root(key, certificates.name("别人", "别人"), genuine.FOUNDED, YEARS)
+    assert states(file_of(certificate()), crls=(crl(key=key, issuer=other),)) == UNTOLD
+
+
+@pytest.mark.parametrize("broken", [b"", b"\x30\x00", b"noise" * 100])
+def test_a_list_that_cannot_be_read_says_nothing(broken):
+    assert states(file_of(certificate()), crls=(broken,)) == UNTOLD
+    assert states(file_of(certificate()), crls=(broken, crl())) == {}
+
+
+# --- algorithms ----------------------------------------------------------------------------------
+
+_SHA256_OID = "2.16.840.1.101.3.4.2.1"
+_SHA1_OID = "1.3.14.3.2.26"
+_RSA_SHA256_OID = "1.2.840.113549.1.1.11"
+_RSA_SHA1_OID = "1.2.840.113549.1.1.5"
+
+
+class RsaKey:
+    """Signs with RSA where a P-256 key is expected."""
+
+    def __init__(self, key: rsa.RSAPrivateKey, algorithm) -> None:
+        self._key, self._algorithm = key, algorithm
+        self.signed = b""
+
+    def sign(self, message: bytes) -> bytes:
+        self.signed = message
+        return self._key.sign(message, padding.PKCS1v15(), self._algorithm)
+
+
+def rsa_file(bits: int, digest_oid=_SHA256_OID, signature_oid=_RSA_SHA256_OID) -> bytes:
+    """A file signed with RSA: our CMS taken apart and put together with other algorithms."""
+    key = _rsa_key(bits)
+    signer = RsaKey(key, SHA1() if signature_oid == _RSA_SHA1_OID else SHA256())  # noqa: S303
+    one = certificate(key=key).public_bytes(Encoding.DER)
+    file = pdf_writer.write(
+        genuine.page(), genuine.document(), (genuine.dataset(),), genuine.slot()
+    )
+    assert file.hole is not None
+    start, end = file.hole
+    import hashlib
+
+    digest = hashlib.sha256(file.data[:start] + file.data[end:]).digest()
+    ours = pades.cms(digest, pades.PdfSigner(signer, one))
+    content = der_reader.read(ours, der.SEQUENCE).fields()
+    content.take()
+    data = content.take(der.context(0)).inside(der.SEQUENCE).fields()
+    version, _, kind, certificates_, signers = (data.take() for _ in range(5))
+    fields = der_reader.read(signers.content, der.SEQUENCE).fields()
+    parts = [fields.take() for _ in range(6)]
+    digest_algorithm = der.sequence(der.oid(digest_oid))
+    info = der.sequence(
+        parts[0].raw, parts[1].raw, digest_algorithm, parts[3].raw,
+        der.sequence(der.oid(signature_oid), b"\x05\x00"), parts[5].raw,
+    )  # fmt: skip
+    value = der.sequence(
+        der.oid("1.2.840.113549.1.7.2"),
+        der.explicit(
+            0,
+            der.sequence(
+                version.raw, der.tlv(der.SET, digest_algorithm), kind.raw, certificates_.raw,
+                der.tlv(der.SET, info),
+            ),
+        ),
+    )  # fmt: skip
+    return (
+        file.data[: start + 1]
+        + value.hex().encode().ljust(end - start - 2, b"0")
+        + file.data[end - 1 :]
+    )
+
+
+@cache
+def _rsa_key(bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+def test_rsa_of_2048_bits_passes():
+    assert states(rsa_file(2048)) == {}
+
+
+def test_rsa_of_1024_bits_fails():
+    assert states(rsa_file(1024))["pdf_algorithms"] is CheckState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("digest", "signature"), [(_SHA1_OID, _RSA_SHA1_OID), (_SHA256_OID, _RSA_SHA1_OID)]
+)
+def test_sha1_fails(digest, signature):
+    assert states(rsa_file(2048, digest, signature))["pdf_algorithms"] is CheckState.FAILED
+
+
+@pytest.mark.parametrize("curve", [ec.SECP224R1(), ec.SECP256K1(), ec.BrainpoolP256R1()])
+def test_other_curves_fail(curve):
+    key = ec.generate_private_key(curve)
+    found = states(file_of(certificate(key=key), key=key))
+    assert found["pdf_algorithms"] is CheckState.FAILED

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from signing import atomic, certificates, jwk, jws, key_folder
+from signing import atomic, certificates, jwk, jws
 from signing.errors import MalformedCertificate, SigningError
 from signing.jwk import Purpose
 from signing.p256 import key_id
@@ -69,6 +69,8 @@ class TrustAnchors:
 
 def of_keys(folder: Path, status_list: str | None = None) -> TrustAnchors:
     """The anchors that belong to a folder of keys; raises KeyUnavailable, MalformedCertificate."""
+    from signing import key_folder  # brings all of signing along, which reading does without
+
     content = key_folder.content
     code, listed = key_folder.code_key(folder), key_folder.list_key(folder)
     roots = [

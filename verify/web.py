@@ -120,14 +120,22 @@ def make_blueprint(
 
     @routes.errorhandler(Exception)
     def failed(error: Exception) -> Response:
-        if not isinstance(error, HTTPException | InvalidRequest):
-            _log.error("unforeseen %s at %s", type(error).__name__, _place(error))
-        problem = web_problems.of(error)
-        if request.path.startswith("/api/") or _wants_json():
-            return problem.response()
-        return Response(web_pages.problem(problem, base_url), problem.status)
+        return error_response(error, base_url)
 
     return routes
+
+
+def error_response(error: Exception, base_url: str) -> Response:
+    """An error as the one who asks can take it: a problem document, or a page for a person.
+
+    Also for errors outside these routes, such as an address that does not exist.
+    """
+    if not isinstance(error, HTTPException | InvalidRequest):
+        _log.error("unforeseen %s at %s", type(error).__name__, _place(error))
+    problem = web_problems.of(error)
+    if request.path.startswith("/api/") or _wants_json():
+        return _secured(problem.response(), base_url)
+    return _secured(Response(web_pages.problem(problem, base_url), problem.status), base_url)
 
 
 def _add_pages(routes: Blueprint, public: Public) -> None:
@@ -220,18 +228,20 @@ def _posted(max_bytes: int) -> tuple[bytes, str | None]:
     What is too large is refused by its announced length before it is read; what announces none
     is read up to the limit.
     """
-    if request.mimetype in RAW_TYPES:
-        request.max_content_length = max_bytes
-        return request.get_data(cache=False), _plate()
-    if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType
+    if (request.content_length or 0) > max_bytes + limits.UPLOAD_OVERHEAD_BYTES:
+        raise RequestEntityTooLarge
+    # A body of unannounced length is cut off at the limit in silence: one byte more shows it.
     request.max_content_length = max_bytes + limits.UPLOAD_OVERHEAD_BYTES
-    request.max_form_memory_size = limits.UPLOAD_OVERHEAD_BYTES
     request.max_form_parts = limits.UPLOAD_PARTS
-    sent = request.files.getlist("file")
-    if len(sent) != 1 or not sent[0].filename:
-        raise InvalidRequest([Mistake("file", "文件", "请选择一个文件 (choose one file)")])
-    data = sent[0].read(max_bytes + 1)
+    if request.mimetype in RAW_TYPES:
+        data = request.stream.read(max_bytes + 1)
+    elif request.mimetype == "multipart/form-data":
+        sent = request.files.getlist("file")
+        if len(sent) != 1 or not sent[0].filename:
+            raise InvalidRequest([Mistake("file", "文件", "请选择一个文件 (choose one file)")])
+        data = sent[0].read(max_bytes + 1)
+    else:
+        raise UnsupportedMediaType
     if len(data) > max_bytes:
         raise RequestEntityTooLarge
     return data, _plate()

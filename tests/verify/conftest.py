@@ -148,19 +148,23 @@ class World:
         signed = cose.encode(replace(claims, **claimed), self.code_key)
         return f"{self.base_url}/v/".upper() + cose.to_digits(signed)
 
-    def status_list(
-        self, *cancelled: int, old: timedelta = timedelta(hours=1)
-    ) -> status_list.StatusList:
-        """A signed status list of that age, read back."""
-        token = status_list.encode(
+    def token(self, *cancelled: int, old: timedelta = timedelta()) -> str:
+        """A signed status list of that age, as published."""
+        return status_list.encode(
             cancelled,
             1024,
-            uri=f"{self.base_url}/status-list",
+            uri=f"{self.base_url}/trust/status-list.jwt",
             sequence=1,
             issued_at=self.now - old,
             key=self.list_key,
             kid="list",
         )
+
+    def status_list(
+        self, *cancelled: int, old: timedelta = timedelta(hours=1)
+    ) -> status_list.StatusList:
+        """A signed status list of that age, read back."""
+        token = self.token(*cancelled, old=old)
         return status_list.decode(token, {"list": self.list_key.public_key})
 
 

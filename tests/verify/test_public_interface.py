@@ -223,6 +223,18 @@ def test_an_announced_size_is_refused_before_the_body_is_read(
     _problem(response, 413)
 
 
+_LONG_FIELD = b"\r\n".join(
+    (
+        b"--b",
+        b'Content-Disposition: form-data; name="plate"',
+        b"",
+        b"9" * 1_000_000,
+        b"--b--",
+        b"",
+    )
+)
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
@@ -238,14 +250,7 @@ def test_an_announced_size_is_refused_before_the_body_is_read(
         ),
         (
             {
-                "data": b'--b
-Content-Disposition: form-data; name="plate"
-
-'
-                + b"9" * 1_000_000
-                + b"
---b--
-",
+                "data": _LONG_FIELD,
                 "content_type": "multipart/form-data; boundary=b",
             },
             413,

@@ -123,7 +123,7 @@ def _check_signature(
     found: _Found,
 ) -> None:
     """One signature, from the parts it covers to the seal in it."""
-    from verify import ofd_seal
+    from verify import authority, ofd_seal
 
     with checks.judging(ids.COVERAGE, "签名覆盖全部文件", "every part is covered"):
         ofd_references.check_coverage(package, signature)
@@ -140,6 +140,8 @@ def _check_signature(
         found.signer = value.seal.property.name
         _check_seal(package, signature, value, at, checks)
         _check_certificates(value, anchors, at, checks)
+        with checks.judging(ids.AUTHORITY, "签章人是发证机关", "sealed by the authority named"):
+            authority.check_signer(found.dataset, value.certificate)
 
 
 def _check_seal(

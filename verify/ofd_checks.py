@@ -21,6 +21,7 @@ SIGNING_TIME: Final = "ofd_signing_time"
 SIGNER_CERTIFICATE: Final = "ofd_signer_certificate"
 MAKER_CERTIFICATE: Final = "ofd_maker_certificate"
 REVOCATION: Final = "ofd_revocation"
+AUTHORITY: Final = "ofd_authority"
 STAMP: Final = "ofd_stamp"
 DATASET: Final = "ofd_dataset"
 
@@ -41,6 +42,7 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         SIGNER_CERTIFICATE: "the signer's certificate leads to the pinned root, in time",
         MAKER_CERTIFICATE: "the seal maker's certificate leads to the pinned root, in time",
         REVOCATION: "no certificate on either way is revoked, by a current list",
+        AUTHORITY: "the signer is the authority that the data set names",
         STAMP: "one stamp, on a page that exists, wholly inside it",
         DATASET: "carries the data set, once, as an attachment",
     }

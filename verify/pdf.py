@@ -128,7 +128,9 @@ def _check_signature(
     found: _Found,
 ) -> None:
     """The signature from its place in the file up to the pinned root."""
-    from verify import pdf_cms, pdf_signature
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from verify import authority, pdf_cms, pdf_signature
 
     covered: SignedRange | None = None
     with checks.judging(ids.WHOLE_FILE, "签名覆盖整个文件", "the signature covers the whole file"):
@@ -153,6 +155,8 @@ def _check_signature(
             pdf_signature.check_key(signer)
     if signer is not None:
         _check_certificate(cms, signer, anchors, signature.signed_at, at, checks)
+        with checks.judging(ids.AUTHORITY, "签名人是发证机关", "signed by the authority named"):
+            authority.check_signer(found.dataset, signer.public_bytes(Encoding.DER))
 
 
 def _check_certificate(

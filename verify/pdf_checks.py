@@ -15,6 +15,7 @@ ALGORITHMS: Final = "pdf_algorithms"
 SIGNATURE: Final = "pdf_signature"
 CERTIFICATE: Final = "pdf_certificate"
 REVOCATION: Final = "pdf_revocation"
+AUTHORITY: Final = "pdf_authority"
 ACTIVE_CONTENT: Final = "pdf_active_content"
 PAGE: Final = "pdf_page"
 DATASET: Final = "pdf_dataset"
@@ -30,6 +31,7 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         SIGNATURE: "the signature's value is that of the certificate it names",
         CERTIFICATE: "the certificate leads to the pinned root, for document signing, in time",
         REVOCATION: "no certificate on the way is revoked, by a current list",
+        AUTHORITY: "the signer is the authority that the data set names",
         ACTIVE_CONTENT: "holds no scripts, actions, layers or links to other files",
         PAGE: "is one page, with nothing laid over it but the seal",
         DATASET: "carries the data set, once, where it belongs",

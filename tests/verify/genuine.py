@@ -18,20 +18,31 @@ from renderer.attachment import Attachment
 from renderer.page import Page
 from renderer.pdf_signature import SignatureSlot
 from signing import development, key_folder, ofd_seal, pades, trust
+from verify import dataset
 
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
 SIGNED = NOW - timedelta(hours=1)
 FOUNDED = NOW - timedelta(days=2)
-NAME = "南宁市住房和城乡建设局"
-USCC = "11450100007565388Q"
 OTHER_USCC = "11450100007565396J"
 PLACE = (150.0, 235.0, 42.0)
 BOX = (129.0, 214.0, 42.0, 42.0)
-DATASET = b'{"face":{"model":"QTZ80"},"number":"x"}'
 PICTURE_MM = (42, 42)
 
 _REQUEST = json.loads(
     (Path(__file__).parent.parent / "samples" / "01-tower-crane.json").read_text("utf-8")
+)
+NAME = _REQUEST["authority"]["name"]
+USCC = _REQUEST["authority"]["code"]
+DATASET = dataset.build(
+    type=_REQUEST["type"],
+    layout_version="C0330-2023",
+    license_id="1.2.156.3005.2.1",
+    number=_REQUEST["number"],
+    version=1,
+    authority=_REQUEST["authority"],
+    holder=_REQUEST["holder"],
+    issued_on=_REQUEST["issued_on"],
+    face=_REQUEST["face"],
 )
 
 
@@ -94,7 +105,7 @@ def document() -> info.DocumentInfo:
     )
 
 
-def dataset(data: bytes = DATASET, name: str = "certificate.json") -> Attachment:
+def data_set(data: bytes = DATASET, name: str = "certificate.json") -> Attachment:
     return Attachment(name, data, "application/json", "数据集")
 
 
@@ -109,7 +120,7 @@ def sign_pdf(
     **face: str,
 ) -> bytes:
     """A PDF signed by whoever is given, the honest signer by default."""
-    carried = (dataset(),) if attachments is None else attachments
+    carried = (data_set(),) if attachments is None else attachments
     file = pdf.write(page(**face), document(), carried, slot(signed_at))
     assert file.hole is not None
     assert file.byte_range is not None
@@ -118,7 +129,7 @@ def sign_pdf(
 
 def plain_ofd(attachments: tuple[Attachment, ...] | None = None, **face: str) -> bytes:
     """An OFD that waits for its seal."""
-    carried = (dataset(),) if attachments is None else attachments
+    carried = (data_set(),) if attachments is None else attachments
     return ofd.write(page(**face), document(), carried, to_be_sealed=True)
 
 

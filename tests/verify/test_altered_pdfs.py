@@ -377,7 +377,7 @@ def test_a_file_written_anew_by_another_program_is_noticed():
 def test_an_unsigned_copy_with_the_seal_as_a_picture_is_noticed():
     from renderer import pdf as pdf_writer
 
-    file = pdf_writer.write(genuine.page(), genuine.document(), (genuine.dataset(),))
+    file = pdf_writer.write(genuine.page(), genuine.document(), (genuine.data_set(),))
     examination = examined(file.data)
     assert examination.ours
     assert "pdf_one_signature" in failed(file.data)
@@ -387,7 +387,7 @@ def test_a_slot_that_was_never_signed_is_noticed():
     from renderer import pdf as pdf_writer
 
     file = pdf_writer.write(
-        genuine.page(), genuine.document(), (genuine.dataset(),), genuine.slot()
+        genuine.page(), genuine.document(), (genuine.data_set(),), genuine.slot()
     )
     assert "pdf_whole_file" in failed(file.data)
 
@@ -407,19 +407,24 @@ def test_our_signature_without_a_data_set_is_still_ours():
     data = genuine.sign_pdf(attachments=())
     assert examined(data).ours
     assert failed(data) == {"pdf_dataset"}
+    assert not_passed(data) == {"pdf_dataset", "pdf_authority"}
 
 
 @pytest.mark.parametrize(
     "attachments",
     [
-        (genuine.dataset(), genuine.dataset(b'{"number":"y"}')),
-        (genuine.dataset(bytes(70_000)),),
-        (genuine.dataset(name="other.json"),),
+        (genuine.data_set(), genuine.data_set(b'{"number":"y"}')),
+        (genuine.data_set(bytes(70_000)),),
+        (genuine.data_set(name="other.json"),),
     ],
     ids=["twice", "too long", "another name"],
 )
 def test_a_data_set_that_is_not_there_once_is_noticed(attachments):
     assert failed(genuine.sign_pdf(attachments=attachments)) >= {"pdf_dataset"}
+
+
+def test_the_signature_of_another_authority_is_noticed():
+    assert failed(genuine.sign_pdf(genuine.house().other_pdf_signer)) == {"pdf_authority"}
 
 
 def test_an_encrypted_pdf_is_unreadable():

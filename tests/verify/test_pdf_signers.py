@@ -195,6 +195,11 @@ def test_a_certificate_that_is_not_of_the_key_fails():
     assert states(data)["pdf_signature"] is CheckState.FAILED
 
 
+def test_a_signer_whose_certificate_names_no_organisation_is_not_matched_with_the_authority():
+    anonymous = certificate(subject=certificates.name("南宁市住建局", "南宁市住建局"))
+    assert states(file_of(anonymous)) == {"pdf_authority": CheckState.NOT_CHECKED}
+
+
 def test_without_a_pinned_root_nothing_is_said_about_the_signer():
     assert states(file_of(certificate()), roots=()) == {
         "pdf_certificate": CheckState.NOT_CHECKED,
@@ -303,7 +308,7 @@ def rsa_file(bits: int, digest_oid=_SHA256_OID, signature_oid=_RSA_SHA256_OID) -
     signer = RsaKey(key, SHA1() if signature_oid == _RSA_SHA1_OID else SHA256())  # noqa: S303
     one = certificate(key=key).public_bytes(Encoding.DER)
     file = pdf_writer.write(
-        genuine.page(), genuine.document(), (genuine.dataset(),), genuine.slot()
+        genuine.page(), genuine.document(), (genuine.data_set(),), genuine.slot()
     )
     assert file.hole is not None
     start, end = file.hole

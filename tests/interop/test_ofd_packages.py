@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from .altered_ofd import OFD
 from .issued import Issued
 from .programs import need, run
 
 pytestmark = pytest.mark.interop
-
-OFD = {"ofd": "http://www.ofdspec.org/2016"}
 
 
 def test_unzip_accepts_the_package(certificate: Issued) -> None:

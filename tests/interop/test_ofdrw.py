@@ -1,11 +1,12 @@
 """ofdrw reads the OFD, calls its seal valid, and calls it invalid when any part is changed."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from .altered_ofd import copied
 from .asking_ofdrw import Ofdrw
 from .issued import Issued
 from .pictures import PAGE
@@ -36,42 +37,33 @@ def test_ofdrw_reads_every_value(certificate: Issued, ofdrw: Ofdrw) -> None:
     assert certificate.missing_from(ofdrw.text(certificate.ofd)) == []
 
 
-def changed(name: str, data: bytes) -> bytes:
-    """The least change: a line end after XML, so that it still parses; elsewhere one bit."""
-    return data + b"\n" if name.endswith(".xml") else data[:-1] + bytes([data[-1] ^ 1])
+def one_changed(part: str) -> Callable[[str, bytes], bytes]:
+    """The least change to one part: a line end after XML, so that it still parses, or one bit."""
 
+    def change(name: str, data: bytes) -> bytes:
+        if name != part:
+            return data
+        return data + b"\n" if name.endswith(".xml") else data[:-1] + bytes([data[-1] ^ 1])
 
-def with_each_part_changed(ofd: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Copies of a package that differ from it in one part each, with the part's name."""
-    with zipfile.ZipFile(ofd) as package:
-        parts = {name: package.read(name) for name in package.namelist()}
-    for number, part in enumerate(parts):
-        copy = folder / f"{number}.ofd"
-        with zipfile.ZipFile(copy, "w") as package:
-            for name, data in parts.items():
-                package.writestr(name, changed(name, data) if name == part else data)
-        yield part, copy
+    return change
 
 
 def test_ofdrw_calls_the_seal_invalid_whatever_part_is_changed(
     certificates: dict[str, Issued], ofdrw: Ofdrw, tmp_path: Path
 ) -> None:
     ofd = certificates["01-tower-crane"].ofd
-    verdicts = {
-        part: ofdrw.validate(copy)["verdict"]
-        for part, copy in with_each_part_changed(ofd, tmp_path)
-    }
-    assert len(verdicts) >= 10, "the parts of a sealed certificate with fonts and attachment"
-    assert [part for part, verdict in verdicts.items() if verdict != "INVALID"] == []
+    with zipfile.ZipFile(ofd) as package:
+        parts = package.namelist()
+    assert len(parts) >= 10, "the parts of a sealed certificate with fonts and attachment"
+    for part in parts:
+        copy = copied(ofd, tmp_path / "a.ofd", one_changed(part))
+        assert ofdrw.validate(copy)["verdict"] == "INVALID", part
 
 
 def test_ofdrw_still_calls_a_repacked_package_valid(
     certificates: dict[str, Issued], ofdrw: Ofdrw, tmp_path: Path
 ) -> None:
     """The control of the test above: it is the change that counts, not the packing."""
-    copy = tmp_path / "repacked.ofd"
     ofd = certificates["01-tower-crane"].ofd
-    with zipfile.ZipFile(ofd) as package, zipfile.ZipFile(copy, "w") as repacked:
-        for name in package.namelist():
-            repacked.writestr(name, package.read(name))
+    copy = copied(ofd, tmp_path / "a.ofd", lambda _name, data: data)
     assert ofdrw.validate(copy)["verdict"] == "VALID"

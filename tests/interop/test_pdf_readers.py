@@ -37,7 +37,7 @@ def test_pdfsig_finds_the_signature_valid_and_covering_the_whole_file(
 
 def test_pdfsig_trusts_the_signer_by_the_exported_root(certificate: Issued, nss: Path) -> None:
     need("pdfsig")
-    # Without -no-ocsp: with it this pdfsig (22.12) calls every chain, good or bad, an unknown issue.
+    # Not with -no-ocsp: then pdfsig 22.12 calls every chain that NSS accepts an unknown issue.
     said = run("pdfsig", "-nssdir", nss, certificate.pdf).stdout
     assert "Certificate Validation: Certificate is Trusted." in said
 

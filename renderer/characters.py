@@ -31,6 +31,8 @@ BIDIRECTIONAL = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 
+HAN_PLANES = range(0x20000, 0x3FFFE)
+
 _PRINTABLE: dict[str, set[str]] = {style: set() for style in fonts.CHAINS}
 """Characters found to be printable so far; never more than the fonts have."""
 
@@ -48,7 +50,9 @@ def _fault(style: str, character: str) -> str | None:
 
 
 def _named(character: str, reason: str) -> str:
-    shown = f"“{character}”" if unicodedata.category(character)[0] in "LNPS" else ""
+    # Han characters newer than Python's tables are unassigned there, and still worth showing.
+    visible = unicodedata.category(character)[0] in "LNPS" or ord(character) in HAN_PLANES
+    shown = f"“{character}”" if visible else ""
     return f"{shown}U+{ord(character):04X}（{reason}）"
 
 

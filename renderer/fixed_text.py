@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from renderer import fonts, setting
+from renderer import characters, fonts, setting
 from renderer.errors import LayoutError
 from renderer.layout import Layout
 from renderer.layout_parts import MILLIMETRES_PER_POINT
@@ -61,7 +61,7 @@ def label(layout: Layout, index: int, middle: float) -> tuple[Piece, ...]:
 
 
 def _glyphs(font: str, text: str) -> list[fonts.Glyph]:
-    try:
-        return fonts.glyphs(font, text)
-    except KeyError as missing:
-        raise LayoutError(f"no font draws {missing} of the fixed text {text!r}") from None
+    complaint = characters.complaint(font, text)
+    if complaint is not None:
+        raise LayoutError(f"fixed text {text!r}: {complaint}")
+    return fonts.glyphs(font, text)

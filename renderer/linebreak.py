@@ -84,8 +84,9 @@ def lines(
         end = bisect_right(reached, reached[start] + limit) - 1
         while end < len(text) and text[end].isspace():
             end += 1
+        end = max(end, start + 1)
         if end < len(text):
-            end = _best_end(start, max(end, start + 1), costs)
+            end = _best_end(start, end, costs)
         found.append((start, end))
         start = end
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from renderer import fonts, setting, shapes
+from renderer import characters, fonts, setting, shapes
 from renderer.errors import Problem, Refused
 from renderer.fit import Room, one_line
 from renderer.layout import Layout
@@ -13,15 +13,15 @@ from renderer.layout_parts import MILLIMETRES_PER_POINT
 from renderer.page import Path, Segment
 from renderer.setting import Piece, Style
 
-SHARE_OF_DIAGONAL = 0.62
+SHARE_OF_DIAGONAL = 0.56
 """How much of the page's diagonal a watermark may take."""
 
 
 def _glyphs(font: str, text: str, field: str, label: str) -> list[fonts.Glyph]:
-    try:
-        return fonts.glyphs(font, text)
-    except KeyError as missing:
-        raise Refused([Problem(field, label, f"字库中没有此字：{missing}")]) from None
+    complaint = characters.complaint(font, text)
+    if complaint is not None:
+        raise Refused([Problem(field, label, complaint)])
+    return fonts.glyphs(font, text)
 
 
 @lru_cache(maxsize=8)

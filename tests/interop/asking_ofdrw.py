@@ -29,6 +29,7 @@ class Ofdrw:
     """A running `ask-ofdrw.jar`; one question, one answer."""
 
     def __init__(self, jar: Path, log: Path) -> None:
+        self._log = log
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
                 ["java", "-jar", str(jar)],
@@ -59,7 +60,9 @@ class Ofdrw:
         assert self._process.stdout is not None
         self._process.stdin.write("\t".join(str(word) for word in words) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        assert line, f"ask-ofdrw.jar has ended: {self._log.read_text('utf-8', 'replace')}"
+        answer = json.loads(line)
         assert "error" not in answer, answer
         assert answer["warnings"] == [], answer
         return answer

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from .asking_ofdrw import Ofdrw, build
-from .issued import SAMPLES, CommandLine, Issued
+from .issued import SAMPLES, SEALPRESS, CommandLine, Issued
 from .pictures import Pictures
-from .programs import need
+from .programs import need, need_a_font
 
 
 @pytest.fixture(scope="session")
 def sealpress(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """The command line, with fresh keys and an empty register."""
+    assert SEALPRESS.exists(), "the package is not installed: make install"
     return CommandLine(tmp_path_factory.mktemp("home"))
 
 
@@ -48,6 +49,7 @@ def trust(
 def ofdrw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ofdrw]:
     """ofdrw, built once and started once."""
     need("mvn", "java", "javac")
+    need_a_font()
     process = Ofdrw(build(), tmp_path_factory.mktemp("ofdrw") / "stderr.txt")
     yield process
     process.close()

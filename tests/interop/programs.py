@@ -24,6 +24,9 @@ PACKAGES = {
 }
 """Each program that these tests run, and the Debian package to install for it."""
 
+FONTS = Path("/usr/share/fonts")
+"""Where ofdrw looks for fonts on Linux."""
+
 REQUIRED = "SEALPRESS_REQUIRE_INTEROP"
 """Set to 1 (continuous integration does), a missing program fails its tests."""
 
@@ -37,7 +40,16 @@ def need(*programs: str) -> None:
     if not missing:
         return
     packages = sorted({PACKAGES[program] for program in missing})
-    message = f"{', '.join(missing)} is missing: apt-get install {' '.join(packages)}"
+    _do_without(f"{', '.join(missing)}: missing; apt-get install {' '.join(packages)}")
+
+
+def need_a_font() -> None:
+    """Skip or fail likewise if the machine has no TrueType font at all, which ofdrw cannot bear."""
+    if not any(FONTS.rglob("*.ttf")):
+        _do_without(f"no font in {FONTS}; apt-get install fonts-dejavu-core")
+
+
+def _do_without(message: str) -> None:
     if os.environ.get(REQUIRED) == "1":
         pytest.fail(message)
     pytest.skip(message)

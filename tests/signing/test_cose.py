@@ -186,6 +186,17 @@ def test_claims_out_of_range_are_not_signed(change):
         cose.encode(replace(world.CLAIMS, **change), world.key())
 
 
+def test_claims_of_a_later_generation_are_named_as_such():
+    with pytest.raises(MalformedCode, match="generation 2, which is not known"):
+        cose.decode(message(payload(**{"0": 2})))
+
+
+@pytest.mark.parametrize("kid", [b"", bytes(7), bytes(9)])
+def test_a_key_identifier_of_another_length_is_not_signed(kid):
+    with pytest.raises(CannotSign, match="identifier"):
+        cose.encode(world.CLAIMS, world.key(), kid)
+
+
 def test_a_code_too_long_to_be_read_is_not_signed():
     long = replace(world.CLAIMS, number="9" * 64, factory_number="9" * 128)
     with pytest.raises(CannotSign, match="256"):

@@ -160,6 +160,7 @@ def test_a_signature_of_another_length_or_message_does_not_verify():
     key = world.key()
     signature = key.sign_raw(b"message")
     assert p256.verify_raw(key.public_key, signature, b"message")
-    for wrong in (signature[:-1], signature + b"\0", b"", bytes(64), b"\xff" * 64):
+    padded = signature[:32] + b"\0" + signature[32:]
+    for wrong in (signature[:-1], signature + b"\0", padded, b"", bytes(64), b"\xff" * 64):
         assert not p256.verify_raw(key.public_key, wrong, b"message")
     assert not p256.verify_raw(key.public_key, signature, b"messagf")

@@ -164,6 +164,13 @@ def test_places_that_are_not_what_they_should_be_are_refused(hole, byte_range):
         pades.sign(BLANK.data, hole, byte_range, world.pdf_signer())
 
 
+def test_a_byte_range_inside_the_hole_is_refused():
+    data = bytearray(BLANK.data)
+    data[START + 4 : START + 5], data[START + 45 : START + 46] = b"[", b"]"
+    with pytest.raises(CannotSign, match="no room of its own"):
+        pades.sign(bytes(data), BLANK.hole, (START + 5, START + 45), world.pdf_signer())
+
+
 @pytest.mark.parametrize("wrong", [b"", b"noise", b"0\x03\x02\x01\x01"])
 def test_a_certificate_that_is_none_is_refused(wrong):
     with pytest.raises(MalformedCertificate):

@@ -230,6 +230,12 @@ def test_a_list_that_could_not_be_read_is_not_signed(cancelled, size, changes):
         encode(cancelled, size, **changes)
 
 
+@pytest.mark.parametrize("text", ['{"a":1,"a":1}', '{"a":NaN}', '{"a":-Infinity}', "1", "\ufeff{}"])
+def test_json_that_readers_understand_differently_is_malformed(text):
+    with pytest.raises(jws.Malformed):
+        jws.read_json(text.encode())
+
+
 @given(st.binary())
 def test_base64url_has_one_spelling(data):
     text = jws.base64url(data)

@@ -80,13 +80,17 @@ def test_a_missing_file_is_named(exported, file):
     assert caught.value.path == exported / file
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"noise", b"\xff" * 100, b"0" * (trust.MAX_FILE_BYTES + 1)]
-)
+@pytest.mark.parametrize("content", [b"", b"noise", b"\xff" * 100])
 @pytest.mark.parametrize("file", FILES)
 def test_a_broken_file_is_named(exported, file, content):
     (exported / file).write_bytes(content)
     with pytest.raises(trust.BrokenTrust, match=file):
+        trust.load(exported)
+
+
+def test_a_file_too_large_is_not_looked_at(exported):
+    (exported / "pdf.crl").write_bytes(b"0" * (trust.MAX_FILE_BYTES + 1))
+    with pytest.raises(trust.BrokenTrust, match="larger than"):
         trust.load(exported)
 
 
@@ -137,6 +141,7 @@ def test_keys_of_another_kind_or_purpose_are_passed_over(change):
         {"x": "AA"},
         {"x": jws.base64url(bytes(32))},
         {"y": jws.base64url(b"\xff" * 32)},
+        {"x": jws.base64url(bytes(1) + CODE.public_numbers().x.to_bytes(32, "big"))},
         {"d": "AAAA"},
     ],
     ids=str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Literal
 
 from flask import Flask, Response, jsonify
@@ -10,19 +11,18 @@ from werkzeug.exceptions import HTTPException
 
 from service import clock, report
 from service.installation import Installation
+from verify import web_problems
 
 Side = Literal["all", "approvals", "public"]
-
-STATUS_LIST_PATH = "/trust/status-list.jwt"
-"""Where the signed status list is published; it is also its name (`sub`), so it never changes."""
 
 API_PREFIX = "/api/"
 
 
 def create_app(installation: Installation, side: Side = "all") -> Flask:
     """The application for one installation; `side` leaves out the routes of the other."""
-    app = Flask("sealpress", static_folder=None)
+    app = Flask(__name__, static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # Chinese stays legible
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     if side != "public":
         from service.access import AccessKeys
         from service.approvals import make_blueprint
@@ -41,15 +41,12 @@ def _add_public_side(app: Flask, installation: Installation) -> None:
     app.register_blueprint(
         web.make_blueprint(
             register=installation.register,
-            anchors=lambda: installation.anchors,
+            anchors=installation.anchors,
             base_url=installation.settings.base_url,
             clock=clock.now,
+            status_list=lambda: installation.status_list(clock.now()),
         )
     )
-
-    @app.get(STATUS_LIST_PATH)
-    def status_list() -> Response:
-        return Response(installation.status_list(clock.now()), mimetype="application/statuslist+jwt")
 
 
 def _add_operators_routes(app: Flask, installation: Installation) -> None:
@@ -60,10 +57,9 @@ def _add_operators_routes(app: Flask, installation: Installation) -> None:
     @app.get("/readyz")
     def ready() -> tuple[Response, int]:
         """Whether the parts that a request needs can be reached; each is named."""
-        parts = {"register": _register_answers, "documents": _documents_writable, "keys": _has_keys}
-        found = {name: _state(part, installation) for name, part in parts.items()}
-        good = all(state == "ok" for state in found.values())
-        return jsonify({"status": "ok" if good else "failing", "parts": found}), 200 if good else 503
+        found = installation.readiness()
+        good = all(found.values())
+        return jsonify({"ready": good, "parts": found}), 200 if good else 503
 
 
 def _answer_errors(app: Flask) -> None:
@@ -72,19 +68,12 @@ def _answer_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _problem(error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            document = {
-                "type": "about:blank",
-                "title": error.name,
-                "status": error.code or 500,
-                "detail": error.description or error.name,
-                "errors": [],
-            }
-        else:
-            document = report.problem(error)
+            return web_problems.of(error).response()
+        document = report.problem(error)
         response = jsonify(document)
         response.status_code = int(document["status"])
-        response.mimetype = "application/problem+json"
-        if response.status_code == 401:
+        response.mimetype = web_problems.MEDIA_TYPE
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
 

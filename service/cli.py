@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from service import settings
-from service.report import EXIT_USAGE, log_to, report
+from service.report import EXIT_USAGE, logged_to, report
 
 COMMANDS = {
     "issue": "issue certificates from request files",
@@ -36,9 +36,13 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
-    log_to(settings.home_folder() / "error.log")
-    command = importlib.import_module(f"service.commands.{options.command}")
+    with logged_to(settings.home_folder() / "error.log"):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
+        command = importlib.import_module(f"service.commands.{options.command}")
         return int(command.run(options))
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing else may be written there.

@@ -24,6 +24,16 @@ class DocumentStore:
         """Where the document with that digest (lower-case hex) stands, or would stand."""
         return self.folder / sha256[:2] / sha256
 
+    def probe(self) -> None:
+        """Try whether documents can be written.
+
+        Raises:
+            OSError: they cannot.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self.folder):
+            pass
+
     def put(self, data: bytes) -> str:
         """Keep a document; gives its SHA-256. When it returns, the bytes are on the disk.
 

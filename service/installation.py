@@ -7,11 +7,12 @@ approvals interface. In production mode nothing is made up: what is missing is n
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from signing.trust import TrustAnchors
 
 TOKEN_FILE = "api-development.token"  # noqa: S105 - a file's name
+ANCHORS_KEPT = timedelta(minutes=10)
+"""How long a revocation may go unnoticed by a running server."""
+
 SEAL_DIAMETER_MM = 42.0
 """The usual size of a government department's seal."""
 
@@ -40,6 +44,7 @@ class Installation:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._seals: dict[str, AuthoritySeal] = {}
+        self._anchors: tuple[datetime, TrustAnchors] | None = None
 
     @classmethod
     def open(cls, home: Path | None = None) -> Installation:
@@ -91,18 +96,26 @@ class Installation:
 
             with _lock(self.settings.home):
                 development.create_authorities(folder, now())
-                development.refresh_crls(folder, now())
                 _make_token(folder / TOKEN_FILE)
         elif not folder.is_dir():
             raise Misconfigured("生产模式下未找到密钥目录 keys/ (no keys in production mode)")
         return folder
 
-    @cached_property
     def anchors(self) -> TrustAnchors:
-        """What signatures are checked against: roots, revocation lists, code keys."""
-        from signing import trust
+        """What signatures are checked against: roots, revocation lists, code keys.
 
-        return trust.of_keys(self.keys)
+        Read anew every `ANCHORS_KEPT`, since a server outlives a revocation list.
+        """
+        moment = now()
+        if self._anchors is None or moment - self._anchors[0] > ANCHORS_KEPT:
+            from signing import development, trust
+
+            folder = self.keys
+            if self.settings.development:
+                with _lock(self.settings.home):
+                    development.refresh_crls(folder, moment)
+            self._anchors = moment, trust.of_keys(folder)
+        return self._anchors[1]
 
     @cached_property
     def code_key(self) -> P256Key:
@@ -136,6 +149,15 @@ class Installation:
             key=key_folder.list_key(self.keys),
         )
 
+    def readiness(self) -> dict[str, bool]:
+        """Which parts work: the register answers, documents can be written, keys are there."""
+        parts = {
+            "register": lambda: self.register.by_document(""),
+            "documents": self.documents.probe,
+            "keys": self.anchors,
+        }
+        return {name: _works(part) for name, part in parts.items()}
+
     def export_trust(self, folder: Path) -> list[Path]:
         """Write what others need to check our files without us; gives the files written."""
         from signing import trust
@@ -151,21 +173,34 @@ class Installation:
     def _load_seal(self, name: str, code: str) -> AuthoritySeal:
         from renderer import raster, seal_art
         from service.press import AuthoritySeal
-        from signing import development, key_folder
+        from signing import development, key_folder, ses_parse
 
-        art = seal_art.draw(name, SEAL_DIAMETER_MM)
-        if not (self.keys / "authorities" / code).is_dir():
+        folder = self.keys
+        if not (folder / "authorities" / code).is_dir():
             if not self.settings.development:
                 raise Misconfigured(f"发证机关 {code} 没有密钥和印章 (no keys and seal)")
+            art = seal_art.draw(name, SEAL_DIAMETER_MM)
             size = (art.diameter, art.diameter)
             with _lock(self.settings.home):
                 development.create_signer(self.keys, name, code, raster.seal_png(art), size, now())
+        signer = key_folder.load_seal_signer(folder, code)
+        sealed_name = ses_parse.parse_seal(signer.seal).property.name
         return AuthoritySeal(
-            name=name,
-            pdf=key_folder.load_pdf_signer(self.keys, code),
-            seal=key_folder.load_seal_signer(self.keys, code),
-            art=art,
+            name=sealed_name,
+            pdf=key_folder.load_pdf_signer(folder, code),
+            seal=signer,
+            art=seal_art.draw(sealed_name, SEAL_DIAMETER_MM),
         )
+
+
+def _works(part: Callable[[], object]) -> bool:
+    """Whether something can be asked without an error of any kind; the kind is logged."""
+    try:
+        part()
+    except Exception as error:
+        logging.getLogger("sealpress").warning("not ready: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _make_token(path: Path) -> None:
@@ -186,7 +221,7 @@ def _write_private(path: Path, text: str) -> None:
 
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
-    """One process at a time makes what is made on first use."""
+    """One process at a time makes what is made on first use. Taken twice, it waits for itself."""
     with (folder / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

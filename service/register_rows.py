@@ -68,15 +68,10 @@ def entries_where(connection: Connection, condition: sa.ColumnElement[bool]) -> 
     ).all()
     entries = []
     for row in rows:
-        files = dict(
-            connection.execute(
-                sa.select(t.documents.c.kind, t.documents.c.sha256).where(
-                    t.documents.c.certificate_id == row.id
-                )
-            )
-            .tuples()
-            .all()
+        kinds = sa.select(t.documents.c.kind, t.documents.c.sha256).where(
+            t.documents.c.certificate_id == row.id
         )
+        files = {file.kind: file.sha256 for file in connection.execute(kinds)}
         if files:
             entries.append(_entry(row, files, _history(connection, row.id)))
     return entries

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +49,17 @@ def report(error: Exception) -> int:
     return EXIT_FAILED if foreseen else EXIT_SOFTWARE
 
 
-def log_to(path: Path) -> None:
+@contextmanager
+def logged_to(path: Path) -> Iterator[None]:
     """Let unforeseen errors be written down, with where they happened, for who runs this."""
-    if not log.handlers:
-        handler = logging.FileHandler(path, encoding="utf-8", delay=True)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        log.addHandler(handler)
-        log.propagate = False
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()
 
 
 def _as_service_error(error: Exception) -> ServiceError:

@@ -59,7 +59,7 @@ def _verdict(options: argparse.Namespace, path: Path | None) -> Verdict:
     installation = Installation.open()
     register = None if options.offline else installation.register
     folder = options.trust or (installation.settings.home / "trust" if options.offline else None)
-    anchors = trust.load(folder) if folder else installation.anchors
+    anchors = trust.load(folder) if folder else installation.anchors()
     token = anchors.status_list if options.offline else None
     listed = status_list.decode(token, anchors.list_keys) if token else None
     if path is not None:

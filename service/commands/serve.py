@@ -1,0 +1,56 @@
+"""`sealpress serve`: the HTTP service under gunicorn."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from service.app import create_app
+from service.installation import Installation
+
+TIMEOUT_SECONDS = 30
+"""A request that takes longer than this is stuck: issuing takes milliseconds."""
+
+MAX_REQUESTS = 10_000
+"""After so many a worker is replaced, so that a leak in any library stays small."""
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
+    """Gunicorn around our application; each worker opens the installation for itself."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.asked = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand gunicorn what the command line said."""
+        settings: dict[str, Any] = {
+            "bind": self.asked.bind,
+            "workers": self.asked.workers,
+            "timeout": TIMEOUT_SECONDS,
+            "max_requests": MAX_REQUESTS,
+            "max_requests_jitter": MAX_REQUESTS // 10,
+            "limit_request_line": 4094,
+            "control_socket_disable": True,
+            "proc_name": "sealpress",
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application, made in the worker: database connections do not survive a fork."""
+        return create_app(Installation.open(), self.asked.side)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make what is made on first use, say where the service is, and serve until stopped."""
+    installation = Installation.open()
+    if options.side != "public":
+        print(f"密钥 (access key): {installation.keys / 'api-development.token'}")
+    installation.database.close()
+    print(f"http://{options.bind}/  →  {installation.settings.base_url}", flush=True)
+    Server(options).run()
+    return 0

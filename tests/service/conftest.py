@@ -1,0 +1,72 @@
+"""Installations to try the service on: each test has its own, made from one template."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.installation import Installation
+from service.request import Request, read
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with development keys, which take longer to make than a test to run."""
+    home = tmp_path_factory.mktemp("template") / "home"
+    installation = Installation.open(home)
+    assert installation.keys.is_dir()
+    assert installation.database
+    installation.database.close()
+    return home
+
+
+@pytest.fixture
+def home(template: Path, tmp_path: Path) -> Path:
+    """A fresh home of an installation in which nothing was issued."""
+    return Path(shutil.copytree(template, tmp_path / "home"))
+
+
+@pytest.fixture
+def installation(home: Path) -> Iterator[Installation]:
+    """A fresh installation, closed afterwards."""
+    opened = Installation.open(home)
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture
+def sample() -> Callable[..., dict[str, Any]]:
+    """The data of a sample by the beginning of its file name, with changes by dotted path."""
+
+    def load(name: str = "01", **changes: Any) -> dict[str, Any]:
+        (path,) = SAMPLES.glob(f"{name}*.json")
+        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        for key, value in changes.items():
+            *folders, last = key.split("__")
+            target = data
+            for folder in folders:
+                target = target[folder]
+            if value is None:
+                del target[last]
+            else:
+                target[last] = value
+        return data
+
+    return load
+
+
+@pytest.fixture
+def request_of(sample: Callable[..., dict[str, Any]]) -> Callable[..., Request]:
+    """The same as a request that was read."""
+
+    def make(name: str = "01", **changes: Any) -> Request:
+        return read(json.dumps(sample(name, **changes)).encode())
+
+    return make

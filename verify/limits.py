@@ -91,6 +91,17 @@ PDF_STREAM_BYTES: Final = Limit(
 PDF_TOTAL_STREAM_BYTES: Final = Limit(
     32 * _MIB, "bytes", "inflated size of all streams that are looked into"
 )
+PDF_READ_FACTOR: Final = Limit(
+    4,
+    "times",
+    "bytes read over bytes in the file: ours is read once and a half; objects that lie inside one "
+    "another would be read again and again, each to the end of the file",
+)
+PDF_PACKED_STEPS: Final = Limit(
+    100_000,
+    "steps",
+    "pyHanko counts through an object stream for each object in it; ours has no such streams",
+)
 CMS_BYTES: Final = Limit(
     64 * _KIB, "bytes", "a PAdES B-B signature with two certificates has 2 to 3 KB"
 )

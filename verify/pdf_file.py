@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,12 +21,15 @@ from pyhanko.pdf_utils.decode_limits import (
     StreamDecodeLimits,
 )
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.xref import ObjStreamRef
 
 from verify.fault import Fault
 from verify.limits import (
     FILE_BYTES,
     PDF_DEPTH,
     PDF_OBJECTS,
+    PDF_PACKED_STEPS,
+    PDF_READ_FACTOR,
     PDF_STREAM_BYTES,
     PDF_TOTAL_STREAM_BYTES,
     PDF_VALUES,
@@ -44,6 +47,8 @@ _DECODING: Final = DecodeLimits(
     document_budget=DocumentDecodeBudget(base_allowance=int(PDF_TOTAL_STREAM_BYTES), max_ratio=0),
 )
 
+_MARGIN: Final = 16_384  # bytes: the end of even a tiny file is read in blocks
+
 _ACTIVE_KEYS: Final = frozenset(
     {
         "/AA", "/Collection", "/JS", "/JavaScript", "/OCProperties", "/OpenAction", "/Ref",
@@ -58,6 +63,26 @@ _ACTION_NAMES: Final = frozenset(
     }
 )  # fmt: skip
 _SIGNATURE_TYPES: Final = frozenset({"/Sig", "/DocTimeStamp"})
+
+
+class _Metered(io.BytesIO):
+    """A file that is read a few times at most, however its objects lie inside one another.
+
+    Counted is what was read between one `seek` and the next, which every object begins with.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._left = PDF_READ_FACTOR * len(data) + _MARGIN
+        self._since = 0
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As for any file; raises Fault where the limit is reached."""
+        self._left -= max(0, self.tell() - self._since)
+        if self._left < 0:
+            raise Fault("PDF对象相互重叠", "PDF objects that lie inside one another")
+        self._since = super().seek(offset, whence)
+        return self._since
 
 
 @dataclass
@@ -111,7 +136,7 @@ def reading(chinese: str, english: str) -> Iterator[None]:
 def _open(data: bytes) -> PdfFile:
     value = find_value(data)
     seen = data if value is None else without_value(data, value)
-    reader = PdfFileReader(io.BytesIO(seen), strict=True, decode_limits=_DECODING)
+    reader = PdfFileReader(_Metered(seen), strict=True, decode_limits=_DECODING)
     if "/Encrypt" in reader.trailer:
         raise Fault("PDF已加密", "the PDF is encrypted")
     inventory = _take_inventory(reader)
@@ -130,6 +155,8 @@ def _take_inventory(reader: Any) -> Inventory:
     }
     if len(references) > PDF_OBJECTS:
         raise Fault(f"PDF对象超过{PDF_OBJECTS}个", f"more than {PDF_OBJECTS} PDF objects")
+    if _packed_steps(reader, references) > PDF_PACKED_STEPS:
+        raise Fault("PDF对象流过大", "PDF object streams that take too long to read")
     inventory = Inventory()
     seen = 0
     for reference in sorted(references, key=lambda one: (one.idnum, one.generation)):
@@ -140,6 +167,12 @@ def _take_inventory(reader: Any) -> Inventory:
             if isinstance(value, generic.DictionaryObject):
                 _note(inventory, value)
     return inventory
+
+
+def _packed_steps(reader: Any, references: Iterable[Any]) -> int:
+    """How many entries of object streams pyHanko will count through."""
+    places = (reader.xrefs[reference] for reference in references)
+    return sum(place.ix_in_stream for place in places if isinstance(place, ObjStreamRef))
 
 
 def _values(value: Any, depth: int) -> Iterator[Any]:

@@ -7,6 +7,9 @@ import io
 import logging
 import re
 import socket
+import struct
+import time
+import zlib
 
 import genuine
 import pypdf
@@ -465,6 +468,48 @@ def test_deep_nesting_is_refused():
     body += b"xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n"
     body += b"trailer<</Size 2/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % table
     assert "deeper" in examined(body).checks[0].reason
+
+
+def with_table(body: bytes, places: dict[int, int]) -> bytes:
+    """A file with a cross-reference table of these objects; the first is the catalogue."""
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
+    table += b"".join(b"%010d 00000 n \n" % places[number] for number in sorted(places))
+    trailer = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return body + table + trailer % (len(places) + 1, len(body))
+
+
+@pytest.mark.parametrize(("begin", "end"), [(b"(", b")"), (b"%", b"")], ids=["strings", "comments"])
+def test_objects_inside_one_another_end_soon(begin, end):
+    """Each is read to the end of the file: with n of them that is n times the file."""
+    count, body, places = 4000, b"%PDF-1.7\n", {}
+    for number in range(1, count + 1):
+        places[number] = len(body)
+        body += b"%d 0 obj " % number + begin
+    body += b"\n5 " * (end == b"") + (end + b" endobj ") * (count if end else 1)
+    began = time.monotonic()
+    assert not examined(with_table(body, places)).readable
+    assert time.monotonic() - began < 3
+
+
+def test_a_huge_object_stream_ends_soon():
+    count = 4000
+    inner = b" ".join(b"%d 0" % (number + 10) for number in range(count)) + b" null"
+    packed = zlib.compress(inner)
+    body = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n"
+    stream_at = len(body)
+    body += b"2 0 obj<</Type/ObjStm/N %d/First %d/Filter/FlateDecode/Length %d>>stream\n" % (
+        count, len(inner) - 4, len(packed),
+    ) + packed + b"\nendstream endobj\n"  # fmt: skip
+    table_at = len(body)
+    rows = struct.pack(">BLH", 1, 9, 0) + struct.pack(">BLH", 1, stream_at, 0)
+    rows += b"".join(struct.pack(">BLH", 2, 2, index) for index in range(count))
+    body += b"3 0 obj<</Type/XRef/Size 5000/Root 1 0 R/W[1 4 2]/Index[1 2 10 %d]/Length %d>>" % (
+        count, len(rows),
+    ) + b"stream\n" + rows + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF\n" % table_at  # fmt: skip
+    began = time.monotonic()
+    examination = examined(body)
+    assert "object streams" in examination.checks[0].reason
+    assert time.monotonic() - began < 3
 
 
 @given(st.binary(max_size=500))

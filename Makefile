@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint interop bench serve format lock clean
+.PHONY: help install demo test lint interop bench pictures serve format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ lint: $(VENV)/.test ## format check, linter, types, import directions
 
 bench: $(BIN)/sealpress ## measure: one signed PDF and one sealed OFD, again and again
 	$(BIN)/sealpress bench pair --count 200
+
+pictures: $(BIN)/sealpress ## draw the documentation's pictures anew
+	$(BIN)/python docs/make_pictures.py
 
 serve: $(BIN)/sealpress ## the HTTP service on http://127.0.0.1:8000
 	$(BIN)/sealpress serve

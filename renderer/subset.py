@@ -20,7 +20,7 @@ from renderer.page import Subset
 
 DROPPED_TABLES = (
     *("BASE", "GDEF", "GPOS", "GSUB", "STAT", "VORG", "vhea", "vmtx"),  # no shaping, no vertical
-    *("gasp", "prep", "fpgm", "cvt "),  # hints
+    "gasp",  # with NO_HINTING no other hints are left
 )
 NAMES_KEPT = (1, 2, 3, 4, 6)
 """Family, style, unique id, full name, PostScript name: what a system's font loader asks for."""

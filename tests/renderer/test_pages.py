@@ -65,6 +65,14 @@ def test_glyphs_draw_the_characters_of_their_run(name):
         assert run.width == pytest.approx(ends[-1], abs=0.002)
 
 
+def test_a_change_of_font_leaves_no_gap():
+    first, rare, last = runs(page(content(GOOD[3])), "manufacturer")[:3]
+    assert (first.text, rare.text) == ("㛃山", "𠮷")
+    assert [first.font, rare.font, last.font] == ["serif", "serif-rare", "serif"]
+    assert rare.x == pytest.approx(first.x + first.width, abs=0.002)
+    assert last.x == pytest.approx(rare.x + rare.width, abs=0.002)
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_values_stay_inside_their_cells_and_off_each_other(name):
     made = page(content(name))

@@ -19,9 +19,8 @@ RED: Colour = (217, 26, 26)
 """85, 10, 10 %."""
 
 USUAL_DIAMETER = 42.0
-"""Millimetres; the round seals of city and county departments are 42 mm wide (国发〔1999〕25号).
-
-All lengths below are for this diameter and grow with it."""
+"""Millimetres, the usual size of a department's seal. All lengths below are for this diameter and
+grow with it."""
 
 RING = 1.1
 """Width of the ring; its outer edge is the edge of the seal."""

@@ -43,11 +43,17 @@ def _readable(data: bytes, examination: Examination) -> Check:
         return compare.failed(
             c.READABLE, f"文件超过{size} MiB", f"the file is larger than {size} MiB"
         )
-    if not examination.readable:
+    if examination.kind == "other":
         return compare.failed(
             c.READABLE, "文件为空、已损坏，或不是PDF、OFD", "empty, damaged, or neither PDF nor OFD"
         )
     kind = examination.kind.upper()
+    if not examination.readable:
+        broken = (check for check in examination.checks if check.state is CheckState.FAILED)
+        chinese, english = c.halves(next((check.reason for check in broken), compare.EARLIER))
+        return compare.failed(
+            c.READABLE, f"不能作为{kind}读取：{chinese}", f"cannot be read as {kind}: {english}"
+        )
     return compare.passed(c.READABLE, f"是{kind}文件", f"it is a file of the kind {kind}")
 
 

@@ -196,6 +196,18 @@ def test_noise_is_unreadable(world: Any, data: bytes) -> None:
     assert verdict.exit_code == 4
 
 
+def test_what_keeps_a_broken_file_from_being_read_is_told(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = (Check("ofd_package", CheckState.FAILED, "有多余的字节 (bytes left over)"),)
+    outcome = Examination("ofd", readable=False, ours=False, checks=broken)
+    monkeypatch.setattr(proof, "examined", lambda *_: outcome)
+    verdict = _ask(world, b"x")
+    assert verdict.verdict is Word.UNREADABLE
+    assert "不能作为OFD读取：有多余的字节" in verdict.reason
+    assert {"ours", "ofd_package", "status"} <= {check.id for check in verdict.checks}
+
+
 def test_a_file_larger_than_the_limit_is_not_looked_into(world: Any) -> None:
     data = b"%PDF-1.7" + bytes(limits.FILE_BYTES)
     assert "5 MiB" in _ask(world, data).reason

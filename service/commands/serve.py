@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from service.app import create_app
 from service.installation import Installation
+from signing import libcrypto
 
 TIMEOUT_SECONDS = 30
 """A request that takes longer than this is stuck: issuing takes milliseconds."""
@@ -51,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
     if options.side != "public":
         print(f"密钥 (access key): {installation.keys / 'api-development.token'}")
     installation.database.close()
+    if flaws := libcrypto.known_flaws():
+        print(f"警告 (warning): {flaws}")
     print(f"http://{options.bind}/  →  {installation.settings.base_url}", flush=True)
     Server(options).run()
     return 0

@@ -138,6 +138,16 @@ def test_font_size_and_colour_are_those_of_the_run(name, parts, texts):
         assert element.find(f"{O}FillColor").get("Value") == "{} {} {}".format(*run.colour)
 
 
+def test_markup_in_a_value_stays_text():
+    page = written.bare_page(written.run_of('<a>&"b'))
+    data = ofd.write(page, written.info(written.RARE))
+    with zipfile.ZipFile(io.BytesIO(data)) as found:
+        content = etree.fromstring(found.read("Doc_0/Pages/Page_0/Content.xml"))
+        tags = etree.fromstring(found.read("Doc_0/Tags/Face.xml"))
+    assert content.findtext(f".//{O}TextCode") == '<a>&"b'
+    assert tags.find(f"{FACE}Field").get("Key") == "a<b"
+
+
 @given(st.text(st.sampled_from("甲a·𬱖𠮷😀")))
 def test_stretches_cover_the_text_and_keep_rare_characters_alone(text):
     found = [text[start:end] for start, end in stretches(text)]

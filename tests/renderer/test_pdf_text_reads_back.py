@@ -16,7 +16,7 @@ import written_page as written
 from renderer import pdf
 from renderer.page import TextRun
 from renderer.pdf_content import POINTS_PER_MM, POSITION_TOLERANCE, shown
-from renderer.pdf_fonts import to_unicode
+from renderer.pdf_fonts import to_unicode, widths
 
 
 def squeezed(text: str) -> str:
@@ -85,7 +85,13 @@ def test_the_map_is_cut_into_blocks_of_a_hundred():
     assert sum(int(count) for count, _ in blocks) == sum(map(bool, subset.characters))
 
 
-def pens(operator: str, run: TextRun, widths: tuple[int, ...]) -> list[float]:
+def test_widths_are_listed_in_runs_of_what_is_not_one_em():
+    subset = written.page(written.RARE).fonts["serif"]
+    some = dataclasses.replace(subset, widths=(1000, 500, 600, 1000, 1000, 250))
+    assert widths(some) == "1[500 600]5[250]"
+
+
+def pens(operator: str, run: TextRun, advances: tuple[int, ...]) -> list[float]:
     """Where each glyph of a text-showing operator stands, in mm from the run's origin."""
     places, pen = [], 0.0
     for codes, correction in re.findall(r"<([0-9a-f]*)>|(-?[\d.]+)", operator):
@@ -93,7 +99,7 @@ def pens(operator: str, run: TextRun, widths: tuple[int, ...]) -> list[float]:
             pen -= float(correction)
         for at in range(0, len(codes), 4):
             places.append(pen * run.size / 1000)
-            pen += widths[int(codes[at : at + 4], 16)]
+            pen += advances[int(codes[at : at + 4], 16)]
     return places
 
 

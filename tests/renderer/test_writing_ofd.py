@@ -12,6 +12,8 @@ import written_page as written
 from lxml import etree
 
 from renderer import ofd
+from renderer.deflate import deflate
+from renderer.fingerprint import fingerprint
 from renderer.ofd_paths import path_objects
 from renderer.page import Path, Stroke
 
@@ -171,6 +173,21 @@ def test_another_page_is_another_document():
         for n in (written.ORDINARY, written.RARE)
     }
     assert len(ids) == 2
+
+
+def test_a_fingerprint_depends_on_every_part_and_its_place():
+    deflated = deflate(b"c")
+    assert len(fingerprint([])) == 16
+    variants = [
+        [b"a", b"b"],
+        [b"b", b"a"],
+        [b"ab"],
+        [b"a", b"b", b""],
+        [b"a", deflated],
+        [deflated],
+    ]
+    assert len({fingerprint(parts) for parts in variants}) == len(variants)
+    assert fingerprint([deflated]) != fingerprint([deflate(b"d")])
 
 
 def test_to_be_sealed_names_the_signatures_and_changes_nothing_else(name, parts):

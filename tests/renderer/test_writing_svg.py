@@ -69,6 +69,11 @@ def test_every_character_has_its_place(root):
         assert places == pytest.approx([run.x + offset for offset in run.offsets], abs=0.0006)
 
 
+def test_markup_in_a_value_stays_text():
+    found = etree.fromstring(svg.write(written.bare_page(written.run_of('<a>&"b'))))
+    assert "".join(found.find(f"{S}text").itertext()) == '<a>&"b'
+
+
 def test_the_same_page_gives_the_same_bytes():
     again = written.page.__wrapped__(written.RARE)
     assert svg.write(again) == svg.write(written.page(written.RARE))

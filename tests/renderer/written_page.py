@@ -59,7 +59,7 @@ def info(name: str) -> DocumentInfo:
         license_id="1.2.156.3005.2.TEST",
         authority=asked["authority"]["name"],
         issued_on=asked["issued_on"],
-        fields={"设备类别": "塔式起重机", "规格 & <型号>": '"QTZ80"'},
+        fields={"设备类别": "塔式起重机", "规格 & <型号>": '"QTZ80" & <b>'},
     )
 
 
@@ -92,3 +92,10 @@ def bare_page(*marks: Path | TextRun) -> Page:
     """A page with the fonts of the sample and nothing on it but `marks`."""
     fonts = page(RARE).fonts
     return Page(210.0, 297.0, Artwork(()), marks, fonts)
+
+
+def run_of(text: str) -> TextRun:
+    """A run of some text, under glyph ids that the sample's fonts have."""
+    glyphs = tuple(range(1, len(text) + 1))
+    offsets = tuple(float(4 * at) for at in range(len(text)))
+    return TextRun("a<b", text, "serif", 4.0, 20.0, 30.0, glyphs, offsets, (0, 0, 0), 9.0)

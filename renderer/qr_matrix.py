@@ -19,7 +19,7 @@ from qrcode.main import QRCode
 MASK = 4
 """Choosing the mask costs ten times what the code costs; a fixed one reads as well."""
 
-CHUNK = 20
+CHUNK = 12
 """Least characters of one kind for which it pays to change the mode within the code."""
 
 PADDING = 0b1110110000010001

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from service.code_size import SMALLEST_BUDGET, code_budget
 from service.errors import Misconfigured
 
 DEFAULT_HOME = "var"
@@ -68,8 +69,8 @@ class Settings:
 
     @property
     def code_prefix(self) -> str:
-        """What stands before the digits in a QR code, in the capitals that QR packs best."""
-        return f"{self.base_url}/v/".upper()
+        """What stands before the digits in this installation's codes."""
+        return code_prefix(self.base_url)
 
 
 def home_folder() -> Path:
@@ -123,4 +124,12 @@ def _base_url(value: object, mode: str) -> str:
         )
     if mode == "production" and parts.hostname.endswith((".example", ".invalid", ".test")):
         raise Misconfigured("config.toml: 生产模式须设置真实的 base_url (set the real address)")
-    return f"https://{parts.netloc.lower()}"
+    address = f"https://{parts.netloc.lower()}"
+    if code_budget(code_prefix(address)) < SMALLEST_BUDGET:
+        raise Misconfigured("config.toml: base_url 过长, 二维码放不下 (too long for the QR code)")
+    return address
+
+
+def code_prefix(base_url: str) -> str:
+    """What stands before the digits in a QR code, in the capitals that QR packs best."""
+    return f"{base_url}/v/".upper()

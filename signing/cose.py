@@ -53,8 +53,8 @@ MAX_CODE_DIGITS = len(str(256**MAX_CODE_BYTES - 1))
 MAX_NUMBER_BYTES = 64
 """Longest certificate number, bytes of UTF-8: `450100T(2024)0000001` has 20."""
 
-MAX_FACTORY_NUMBER_BYTES = 128
-"""Longest factory number, bytes of UTF-8; on paper it is cut far below (`fitted`)."""
+MAX_FACTORY_NUMBER_BYTES = 200
+"""Longest factory number: 50 characters of four bytes of UTF-8; a code cuts it far below that."""
 
 MAX_VERSION = 2**16 - 1
 """Highest version of a certificate under one number."""

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service import settings
+from service.errors import Misconfigured
+
+
+def load(tmp_path: Path, text: str) -> settings.Settings:
+    """The settings of a file with that text."""
+    (tmp_path / "config.toml").write_text(text, "utf-8")
+    return settings.load(tmp_path)
+
+
+def test_the_file_made_on_first_use_is_a_development_installation(tmp_path: Path) -> None:
+    found = load(tmp_path, settings.DEFAULT_CONFIG)
+    assert found.development
+    assert found.base_url == "https://sealpress.example"
+    assert found.code_prefix == "HTTPS://SEALPRESS.EXAMPLE/V/"
+    assert found.database_url.endswith("register.db")
+    assert found.type_suffix == {"crane-use-registration": "999"}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("mode = 'test'", "mode"),
+        ("base_url = 'http://example.org'", "base_url"),
+        ("base_url = 'https://example.org/path'", "base_url"),
+        ("base_url = 'https:///'", "base_url"),
+        ("base_url = 5", "base_url"),
+        ("", "base_url"),
+        (f"base_url = 'https://{'a' * 60}.gov.cn'", "too long"),
+        ("mode = 'production'\nbase_url = 'https://sealpress.example'", "base_url"),
+        ("base_url = 'https://a.gov.cn'\ncolour = 'red'", "colour"),
+        ("base_url = 'https://a.gov.cn'\ndatabase = 5", "database"),
+        ("= broken", "config.toml"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(Misconfigured, match=named):
+        load(tmp_path, text)
+
+
+def test_an_address_is_kept_in_one_form(tmp_path: Path) -> None:
+    assert (
+        load(tmp_path, "base_url = 'https://ZJ.GXZF.gov.cn/'").base_url == "https://zj.gxzf.gov.cn"
+    )
+
+
+def test_without_a_file_there_are_no_settings(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured):
+        settings.load(tmp_path)

@@ -10,6 +10,7 @@ from typing import Any
 
 from renderer.errors import Problem
 from service.errors import TooLarge, Unreadable
+from verify.numbers import normal
 
 MAX_REQUEST_BYTES = 256 * 1024
 """A request with every field at its longest and fifty persons has some 60 KB."""
@@ -26,15 +27,23 @@ class Request:
 
     @property
     def canonical(self) -> bytes:
-        """The request's canonical JSON; equal requests have equal bytes, whatever their spacing."""
-        return json.dumps(
-            self.data, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ).encode("utf-8")
+        """The request as posted, in one spelling of JSON."""
+        return _canonical(self.data)
 
     @property
     def sha256(self) -> str:
-        """The digest of the canonical form: repeating a request is seen by it."""
-        return hashlib.sha256(self.canonical).hexdigest()
+        """What a repeated request is known by: its data, the number in normal form.
+
+        Where to send the answer is no part of what is asked for.
+        """
+        asked = {key: value for key, value in self.data.items() if key != "notify_url"}
+        if isinstance(asked.get("number"), str):
+            asked["number"] = normal(asked["number"])
+        return hashlib.sha256(_canonical(asked)).hexdigest()
+
+
+def _canonical(data: Mapping[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def read(data: bytes) -> Request:

@@ -70,6 +70,24 @@ def test_the_same_number_with_other_data_is_refused_with_the_difference(
     assert "李四" in difference.message
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"number": "450100T（2024） 0000001"}, {"notify_url": "https://approvals.example/done"}],
+)
+def test_another_spelling_of_the_number_or_another_address_is_the_same_request(
+    installation: Installation, request_of: RequestOf, changes: dict[str, str]
+) -> None:
+    first = issue(installation, request_of("01"))
+    assert issue(installation, request_of("01", **changes)).entry == first.entry
+
+
+def test_what_is_asked_for_and_not_done_is_said(
+    installation: Installation, request_of: RequestOf
+) -> None:
+    asked = request_of("01", notify_url="https://approvals.example/done")
+    assert [w.field for w in issue(installation, asked).warnings] == ["notify_url"]
+
+
 @pytest.mark.parametrize("name", ["bad-1", "bad-2", "bad-3", "06"])
 def test_a_refused_request_leaves_nothing_behind(
     installation: Installation, request_of: RequestOf, name: str

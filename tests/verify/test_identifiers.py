@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,8 +111,8 @@ def test_one_wrong_character_is_always_noticed_in_an_identifier(
     place = data.draw(st.integers(min_value=0, max_value=len(serial) - 1))
     char = data.draw(st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     changed = serial[:place] + char + serial[place + 1 :]
-    text = str(made).replace(f".{serial}.", f".{changed}.")
-    assert parse_license_id(text).valid == (changed == serial)
+    read = parse_license_id(str(replace(made, serial=changed)))
+    assert read.valid == (changed == serial)
 
 
 def test_a_foreign_identifier_with_a_wrong_check_character_is_read_and_called_wrong() -> None:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from processes import race
 
 from service import tables as t
 from service.cancelling import cancel, find
@@ -187,26 +187,12 @@ def test_a_damaged_document_is_noticed_when_it_is_read(
         installation.documents.get(entry.pdf_sha256)
 
 
-def _issue_many(home: str, requests: list[bytes]) -> list[str]:
-    installation = Installation.open(Path(home))
-    try:
-        return [issue(installation, read(data)).entry.license_id for data in requests]
-    finally:
-        installation.database.close()
-
-
 def test_processes_at_once_never_share_a_number_and_never_issue_twice(
     home: Path, sample: Callable[..., dict[str, Any]]
 ) -> None:
-    own = [
-        [json.dumps(sample("05", face__factory_number=f"{p}-{i}")).encode() for i in range(5)]
-        for p in range(3)
-    ]
-    shared = [json.dumps(sample("01")).encode()]
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        answers = pool.starmap(_issue_many, [(str(home), shared + mine) for mine in own])
-    assert len({ids[0] for ids in answers}) == 1
-    allotted = [license_id for ids in answers for license_id in ids[1:]]
+    own = [[sample("05", face__factory_number=f"{p}-{i}") for i in range(5)] for p in range(3)]
+    shared, allotted = race(home, sample("01"), own)
+    assert len(shared) == 1
     assert len(set(allotted)) == 15
     installation = Installation.open(home)
     assert rows(installation, t.certificates) == 16

@@ -70,9 +70,9 @@ class Pictures:
 
     def of_ofd(self, ofd: Path, dpi: int) -> Image.Image:
         """The first page by ofdrw."""
-        png = self._folder / "page.png"
-        self._ofdrw.render(ofd, png, dpi)
-        with Image.open(png) as picture:
+        bmp = self._folder / "page.bmp"  # PNG takes ofdrw as long as the drawing
+        self._ofdrw.render(ofd, bmp, dpi)
+        with Image.open(bmp) as picture:
             return picture.convert("RGB")
 
     def smooth(self, file: Path) -> Image.Image:

@@ -43,7 +43,7 @@ import org.ofdrw.sign.verify.container.SESV4ValidateContainer;
  * validate FILE          {"verdict": "VALID"} or {"verdict": "INVALID", "reason": …}
  * info     FILE          {"pages", "width", "height" (mm), "signatures", "seals", "fonts", "attachments"}
  * text     FILE          {"text": [one string for each TextCode, in the order of the file]}
- * render   FILE PNG DPI  {"width", "height" (pixels)}; writes the first page
+ * render   FILE OUT DPI  {"width", "height" (pixels)}; writes the first page, OUT.png or OUT.bmp
  * </pre>
  *
  * <p>Every answer repeats the command and the file, and carries {@code warnings}: what ofdrw logged
@@ -145,11 +145,13 @@ public final class AskOfdrw {
         }
     }
 
-    private static Map<String, Object> render(Path file, Path png, int dpi) throws IOException {
+    private static Map<String, Object> render(Path file, Path out, int dpi) throws IOException {
+        String name = out.getFileName().toString();
+        String format = name.substring(name.lastIndexOf('.') + 1);
         try (OFDReader reader = new OFDReader(file)) {
             BufferedImage image = new ImageMaker(reader, dpi / MILLIMETRES_PER_INCH).makePage(0);
-            if (!ImageIO.write(image, "png", png.toFile())) {
-                throw new IOException("this JVM cannot write PNG");
+            if (!ImageIO.write(image, format, out.toFile())) {
+                throw new IllegalArgumentException("cannot write this format: " + format);
             }
             return Map.of("width", image.getWidth(), "height", image.getHeight());
         }

@@ -145,7 +145,7 @@ def _cancelling(data: Any) -> tuple[str, str | None]:
         for name in sorted(set(data) - {"reason", "effective_from"})
     ]
     if not isinstance(reason, str):
-        problems.append(Problem("reason", "注销原因", "缺少必填项, 或不是文本"))
+        problems.append(Problem("reason", "注销原因", "缺少必填项，或不是文本"))
     if effective is not None and not isinstance(effective, str):
         problems.append(Problem("effective_from", "注销生效时间", "应为文本"))
     if problems:

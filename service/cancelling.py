@@ -38,7 +38,7 @@ def cancel(
         for change in current.history:
             if change.state == "cancelled":
                 since = clock.iso(change.effective_from)
-                raise Conflict(f"该证书已注销, 自 {since} 起 (it is cancelled already)")
+                raise Conflict(f"该证书已注销，自 {since} 起 (it is cancelled already)")
         ledger.cancel(entry.license_id, reason.strip(), effective, now)
     return answer(installation, entry.license_id)
 
@@ -62,7 +62,7 @@ def find(installation: Installation, number: str) -> Entry:
 def _problems(entry: Entry, reason: str, effective: datetime) -> list[Problem]:
     problems = []
     if not reason.strip() or not reason.isprintable():
-        problems.append(Problem("reason", "注销原因", "缺少必填项, 或有不可见字符"))
+        problems.append(Problem("reason", "注销原因", "缺少必填项，或有不可见字符"))
     elif len(reason) > MAX_REASON_CHARACTERS:
         problems.append(Problem("reason", "注销原因", f"最多 {MAX_REASON_CHARACTERS} 个字符"))
     start = entry.history[0].effective_from

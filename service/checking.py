@@ -112,7 +112,7 @@ def _not_done(data: Mapping[str, Any]) -> list[Problem]:
     """What a request asks for and this version does not do; silence would be taken for a yes."""
     if "notify_url" not in data:
         return []
-    return [Problem("notify_url", label_of("notify_url"), "本版本不发送通知, 请主动查询状态")]
+    return [Problem("notify_url", label_of("notify_url"), "本版本不发送通知，请主动查询状态")]
 
 
 def _future(data: Mapping[str, Any], faulty: frozenset[str]) -> list[Problem]:
@@ -131,7 +131,7 @@ def _unprintable(data: Mapping[str, Any], layout: Layout, faulty: frozenset[str]
         hidden = [c for c in dict.fromkeys(text) if unicodedata.category(c) in HIDDEN]
         if hidden and path not in known:
             names = "、".join(f"U+{ord(c):04X}" for c in hidden[:5])
-            problems.append(Problem(path, label(path, layout), f"有不可见字符: {names}"))
+            problems.append(Problem(path, label(path, layout), f"有不可见字符：{names}"))
     return [problem for problem in problems if problem.field not in faulty]
 
 

@@ -35,7 +35,7 @@ def parse_moment(text: str, field: str, label: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        message = f"“{text[:40]}” 不是日期或时间, 应如 2024-09-20 或 2024-09-20T08:30:00+08:00"
+        message = f"“{text[:40]}” 不是日期或时间，应如 2024-09-20 或 2024-09-20T08:30:00+08:00"
         raise Invalid("时间格式有误 (not a time)", [Problem(field, label, message)]) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 

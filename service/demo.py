@@ -38,7 +38,7 @@ def demo() -> int:
     for subject in (first["pdf"], first["ofd"], first["verify_url"]):
         show(subject, expected=0)
     show(first["verify_url"], "--offline", expected=0)
-    say("3. 不合格的请求 (requests with mistakes): 全部指出, 什么也不写 (all named, nothing kept)")
+    say("3. 不合格的请求 (requests with mistakes): 全部指出，什么也不写 (all named, nothing kept)")
     for path in sorted(SAMPLES.glob("bad-*.json")):
         (line,) = run("issue", str(path), "--out", str(OUT), expected=1)
         for problem in line["problem"]["errors"]:

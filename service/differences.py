@@ -20,7 +20,7 @@ def differences(
         Problem(
             path,
             label(path, layout),
-            f"已登记为“{_shown(before, path)}”, 本次为“{_shown(after, path)}”",
+            f"已登记为“{_shown(before, path)}”，本次为“{_shown(after, path)}”",
         )
         for path in sorted(before.keys() | after.keys())
         if before.get(path) != after.get(path) and path not in ("number", "notify_url")

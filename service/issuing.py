@@ -121,7 +121,7 @@ def _seal(installation: Installation, checked: Checked) -> AuthoritySeal:
     authority = checked.data["authority"]
     seal = installation.authority_seal(authority["name"], authority["code"])
     if seal.name != authority["name"]:
-        message = f"与该机关印章上的名称不一致: 印章为“{seal.name}”"
+        message = f"与该机关印章上的名称不一致：印章为“{seal.name}”"
         raise Invalid(
             "发证机关名称与印章不一致 (the seal bears another name)",
             [Problem("authority.name", "发证机关", message)],
@@ -210,7 +210,7 @@ def _make_free(ledger: Ledger, claim: str, checked: Checked) -> None:
         ledger.release(claim)
         return
     raise Conflict(
-        f"证书编号 {holder.number} 已被使用, 且数据不同 (the number is held, with other data)",
+        f"证书编号 {holder.number} 已被使用，且数据不同 (the number is held, with other data)",
         differences(json.loads(holder.request), checked.data, checked.layout),
     )
 

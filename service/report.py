@@ -72,4 +72,4 @@ def _as_service_error(error: Exception) -> ServiceError:
     if isinstance(error, OSError):
         return ServiceError(f"文件或网络操作失败 (I/O failed): {error.strerror or error}")
     log.error("unforeseen %s", type(error).__name__, exc_info=error)
-    return ServiceError("内部错误, 已记入 error.log (internal error, logged)")
+    return ServiceError("内部错误，已记入 error.log (internal error, logged)")

@@ -89,7 +89,7 @@ def _letter(layout: Layout, rule: Mapping[str, Any], value: str | None) -> str |
 def _number_form(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
     number = subject.text("number")
     if number and not re.fullmatch(rule["pattern"], normal(number)):
-        yield Finding("number", f"{rule['message']}, 现为“{number}”")
+        yield Finding("number", f"{rule['message']}，现为“{number}”")
 
 
 def _number_letter(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
@@ -98,20 +98,20 @@ def _number_letter(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Findin
     if parts and expected and parts["letter"] != expected:
         yield Finding(
             "number",
-            f"{rule['message']}: 编号为 {parts['letter']}, “{value}”应为 {expected}",
+            f"{rule['message']}：编号为 {parts['letter']}，“{value}”应为 {expected}",
         )
 
 
 def _number_division(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
     parts, division = subject.number_parts, subject.text("authority.division")
     if parts and division and parts["division"] != division:
-        yield Finding("number", f"{rule['message']}: {parts['division']} 与 {division}")
+        yield Finding("number", f"{rule['message']}：{parts['division']} 与 {division}")
 
 
 def _number_year(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
     parts, issued_on = subject.number_parts, subject.text("issued_on")
     if parts and issued_on and parts["year"] != issued_on[:4]:
-        yield Finding("number", f"{rule['message']}: {parts['year']} 与 {issued_on[:4]}")
+        yield Finding("number", f"{rule['message']}：{parts['year']} 与 {issued_on[:4]}")
 
 
 def _date_order(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
@@ -119,7 +119,7 @@ def _date_order(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
     known = [(path, day) for path in rule["fields"] if (day := subject.text(path))]
     for (_, before), (path, after) in pairwise(known):
         if after < before:
-            yield Finding(path, f"{rule['message']}; {after} 早于 {before}")
+            yield Finding(path, f"{rule['message']}；{after} 早于 {before}")
 
 
 def _embedded_date(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
@@ -130,7 +130,7 @@ def _embedded_date(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Findin
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:
-        yield Finding(rule["field"], f"{rule['message']}, 现为“{digits}”")
+        yield Finding(rule["field"], f"{rule['message']}，现为“{digits}”")
 
 
 def _recommended_pattern(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:

@@ -21,8 +21,8 @@ REQUEST_SCHEMA = Path(__file__).parent.parent / "layouts" / "request.schema.json
 
 _TYPE_NAMES = {"string": "文本", "object": "对象", "array": "列表"}
 _FORMAT_MESSAGES = {
-    "date": "应为有效日期, 形如 2024-09-20",
-    "uscc": "不是有效的统一社会信用代码(18位, 校验位须正确)",
+    "date": "应为有效日期，形如 2024-09-20",
+    "uscc": "不是有效的统一社会信用代码（18位，校验位须正确）",
 }
 
 
@@ -36,22 +36,14 @@ def request_schema() -> Mapping[str, Any]:
 def request_problems(data: Mapping[str, Any]) -> list[Problem]:
     """Every mistake in the request outside its `face`."""
     validator = _request_validator()
-    return [
-        problem
-        for error in _sorted(validator.iter_errors(data))
-        for problem in _problems(error, "", {})
-    ]
+    return _told_once(validator, data, "", {})
 
 
 def face_problems(face: Mapping[str, Any], layout: Layout) -> list[Problem]:
     """Every mistake in the `face` that the layout's own schema finds."""
     labels = {key: field.label for key, field in layout.fields.items()}
     validator = _face_validator(layout.id, layout.version, layout)
-    return [
-        problem
-        for error in _sorted(validator.iter_errors(face))
-        for problem in _problems(error, "face.", labels)
-    ]
+    return _told_once(validator, face, "face.", labels)
 
 
 def label_of(path: str) -> str:
@@ -96,9 +88,22 @@ def _is_date(value: object) -> bool:
         return False
 
 
-def _sorted(errors: Iterator[ValidationError]) -> list[ValidationError]:
-    """Errors in the order of their fields, so that two runs name them alike."""
-    return sorted(errors, key=lambda e: (list(map(str, e.absolute_path)), str(e.validator)))
+def _told_once(
+    validator: Draft202012Validator,
+    data: Mapping[str, Any],
+    prefix: str,
+    labels: Mapping[str, str],
+) -> list[Problem]:
+    """The problems in the order of their fields; of several with one value the first."""
+    errors = sorted(
+        validator.iter_errors(data),
+        key=lambda error: (list(map(str, error.absolute_path)), str(error.validator)),
+    )
+    found: dict[str, Problem] = {}
+    for error in errors:
+        for problem in _problems(error, prefix, labels):
+            found.setdefault(problem.field, problem)
+    return list(found.values())
 
 
 def _problems(error: ValidationError, prefix: str, labels: Mapping[str, str]) -> Iterator[Problem]:
@@ -116,7 +121,7 @@ def _problems(error: ValidationError, prefix: str, labels: Mapping[str, str]) ->
     elif error.validator == "additionalProperties":
         known = _schema(error).get("properties", {})
         for name in sorted(set(cast("dict[str, Any]", error.instance)) - set(known)):
-            yield problem(here + printable(name), "未知字段, 请删除")
+            yield problem(here + printable(name), "未知字段，请删除")
     else:
         yield problem(path.rstrip("."), _message(error))
 
@@ -125,22 +130,22 @@ def _message(error: ValidationError) -> str:
     """What a single value does wrong, in a sentence."""
     value: Any = error.instance
     limit: Any = error.validator_value
-    given = f", 现为“{printable(value)}”" if isinstance(value, str) else ""
+    given = f"，现为“{printable(value)}”" if isinstance(value, str) else ""
     match error.validator:
         case "type":
             return f"应为{_TYPE_NAMES.get(str(limit), limit)}"
         case "minLength":
             return "不能为空"
         case "maxLength":
-            return f"最多 {limit} 个字符, 现有 {len(value)} 个"
+            return f"最多 {limit} 个字符，现有 {len(value)} 个"
         case "maxItems":
-            return f"最多 {limit} 项, 现有 {len(value)} 项"
+            return f"最多 {limit} 项，现有 {len(value)} 项"
         case "enum":
-            return f"只能是: {'、'.join(map(str, limit))}{given}"
+            return f"只能是：{'、'.join(map(str, limit))}{given}"
         case "format":
             return f"{_FORMAT_MESSAGES.get(limit, '格式有误')}{given}"
         case "pattern":
-            return f"{_schema(error).get('description', '格式有误')}{given}"
+            return f"应为{_schema(error).get('description', '规定的格式')}{given}"
         case _:
             return f"不符合 {error.validator} 的要求{given}"
 

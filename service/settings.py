@@ -120,13 +120,13 @@ def _base_url(value: object, mode: str) -> str:
     parts = urlsplit(str(value or ""))
     if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
         raise Misconfigured(
-            "config.toml: base_url 应为 https://域名, 不带路径 (must be https://host, no path)"
+            "config.toml: base_url 应为 https://域名，不带路径 (must be https://host, no path)"
         )
     if mode == "production" and parts.hostname.endswith((".example", ".invalid", ".test")):
         raise Misconfigured("config.toml: 生产模式须设置真实的 base_url (set the real address)")
     address = f"https://{parts.netloc.lower()}"
     if code_budget(code_prefix(address)) < SMALLEST_BUDGET:
-        raise Misconfigured("config.toml: base_url 过长, 二维码放不下 (too long for the QR code)")
+        raise Misconfigured("config.toml: base_url 过长，二维码放不下 (too long for the QR code)")
     return address
 
 

@@ -228,9 +228,8 @@ def _posted(max_bytes: int) -> tuple[bytes, str | None]:
     What is too large is refused by its announced length before it is read; what announces none
     is read up to the limit.
     """
-    if (request.content_length or 0) > max_bytes + limits.UPLOAD_OVERHEAD_BYTES:
-        raise RequestEntityTooLarge
-    # A body of unannounced length is cut off at the limit in silence: one byte more shows it.
+    # An announced length above this is refused unread. A body of unannounced length is cut off at
+    # the limit in silence, so one byte more than may be is asked for.
     request.max_content_length = max_bytes + limits.UPLOAD_OVERHEAD_BYTES
     request.max_form_parts = limits.UPLOAD_PARTS
     if request.mimetype in RAW_TYPES:

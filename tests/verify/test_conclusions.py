@@ -87,6 +87,10 @@ def test_the_registered_file_of_a_cancelled_certificate_is_cancelled_whatever_it
     assert _word(_FILE, {"examined", c.STATUS}, "cancelled") is Word.CANCELLED
 
 
+def test_what_the_register_does_not_know_cannot_be_cancelled_in_it() -> None:
+    assert _word(_FILE, {c.REGISTERED, c.STATUS}, "cancelled") is Word.UNKNOWN
+
+
 def test_an_advisory_check_may_be_missing_but_not_fail() -> None:
     status = Check(c.STATUS, CheckState.PASSED, "")
     for state, word in (

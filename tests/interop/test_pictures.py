@@ -1,8 +1,8 @@
 """ofdrw's picture of the OFD and pdfium's picture of the PDF show the same certificate.
 
 The bounds lie between two measured things: what two rasterisers make of the same page (mean 1.2,
-worst block 8), and the least change of a value that a person would notice (worst block 21, a 2
-that became a 3 in the smallest print). The controls below hold the bounds to the second.
+worst block 8), and the least change of a value that a person would notice (worst block 20: 大 that
+became 人, or a seal 0.1 mm off). The controls below hold the bounds to the second.
 """
 
 from pathlib import Path

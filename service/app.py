@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from service import clock, report
 from service.installation import Installation
-from verify import web_problems
+from verify import web, web_problems
 
 Side = Literal["all", "approvals", "public"]
 
@@ -31,13 +31,11 @@ def create_app(installation: Installation, side: Side = "all") -> Flask:
     if side != "approvals":
         _add_public_side(app, installation)
     _add_operators_routes(app, installation)
-    _answer_errors(app)
+    _answer_errors(app, installation.settings.base_url)
     return app
 
 
 def _add_public_side(app: Flask, installation: Installation) -> None:
-    from verify import web
-
     app.register_blueprint(
         web.make_blueprint(
             register=installation.register,
@@ -62,13 +60,13 @@ def _add_operators_routes(app: Flask, installation: Installation) -> None:
         return jsonify({"ready": good, "parts": found}), 200 if good else 503
 
 
-def _answer_errors(app: Flask) -> None:
-    """Every error leaves as a problem document (RFC 9457), whichever route it came from."""
+def _answer_errors(app: Flask, base_url: str) -> None:
+    """Every error leaves as a problem document (RFC 9457), or as a page where a person asks."""
 
     @app.errorhandler(Exception)
     def _problem(error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            return web_problems.of(error).response()
+            return web.error_response(error, base_url)
         document = report.problem(error)
         response = jsonify(document)
         response.status_code = int(document["status"])

@@ -49,9 +49,8 @@ from verify.times import SHANGHAI
 from verify.verdict import NO_STATUS, Verdict, all_passed
 
 if TYPE_CHECKING:
-    from signing.trust import TrustAnchors
-
     from signing.status_list import StatusList
+    from signing.trust import TrustAnchors
 
 _GUARDED = said(
     "文件未通过自身检查，不据此透露登记信息",

@@ -14,6 +14,7 @@ $(BIN)/sealpress: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q renderer signing verify service
 	@touch $@
 
 $(VENV)/.test: requirements-test.lock $(BIN)/sealpress

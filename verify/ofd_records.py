@@ -120,8 +120,6 @@ def _read_central_record(data: bytes, position: int, end: int) -> tuple[Entry, i
     if disk or _WIDE in (packed, inflated, offset):
         raise Fault("ZIP64或分卷条目", "a ZIP64 entry, or one on another disk")
     _check_flags_and_method(flags, method)
-    if method == STORED and packed != inflated:
-        raise Fault("未压缩条目的两个大小不一致", "a stored entry gives two sizes")
     raw = data[position + _CENTRAL.size : position + _CENTRAL.size + name_size]
     entry = Entry(
         name=_name(raw, flags),

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from renderer.zip_archive import archive
 from signing.libcrypto import sm3
 from verify import ofd, ofd_checks, ofd_package
 from verify.check import CheckState, Examination
@@ -67,11 +68,11 @@ def parts() -> dict[str, bytes]:
 def zipped(content: dict[str, bytes]) -> bytes:
     """A package as plain as ours, of other parts."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
+    with zipfile.ZipFile(target, "w") as out:
         for name, data in content.items():
             entry = zipfile.ZipInfo(name)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data)
+            out.writestr(entry, data)
     return target.getvalue()
 
 
@@ -173,17 +174,33 @@ def test_a_truncated_file_is_unreadable():
 
 def test_a_comment_is_noticed():
     target = io.BytesIO(genuine.genuine_ofd())
-    with zipfile.ZipFile(target, "a") as archive:
-        archive.comment = b"genuine"
+    with zipfile.ZipFile(target, "a") as out:
+        out.comment = b"genuine"
     assert "ofd_package" in failed(target.getvalue())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"extra": b"\x99\x99\x00\x00"}, {"comment": b"x"}, {"date_time": (2026, 1, 1, 0, 0, 0)}],
+)
+def test_what_an_entry_carries_unsigned_is_noticed(changed):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as out:
+        for name, data in parts().items():
+            entry = zipfile.ZipInfo(name)
+            if name == PAGE:
+                for attribute, value in changed.items():
+                    setattr(entry, attribute, value)
+            out.writestr(entry, data)
+    assert failed(target.getvalue()) == {"ofd_package"}
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", [PAGE, PAGE.upper(), PAGE.replace("Pages", "pages")])
 def test_a_second_page_of_the_same_name_is_noticed(name):
     target = io.BytesIO(genuine.genuine_ofd())
-    with zipfile.ZipFile(target, "a") as archive:
-        archive.writestr(zipfile.ZipInfo(name), parts()[PAGE])
+    with zipfile.ZipFile(target, "a") as out:
+        out.writestr(zipfile.ZipInfo(name), parts()[PAGE])
     assert "ofd_package" in failed(target.getvalue())
 
 
@@ -354,6 +371,17 @@ def test_an_ofd_without_a_data_set_is_still_ours_by_its_seal():
     data = genuine.seal_ofd(genuine.plain_ofd(attachments=()))
     assert not_passed(data) == {"ofd_dataset", "ofd_authority"}
     assert examined(data).ours
+
+
+def test_two_attachments_of_the_name_are_no_data_set():
+    unsealed = dict(ofd_package.read(genuine.plain_ofd()).parts)
+    listing = "Doc_0/Attachs/Attachments.xml"
+    unsealed[listing] = re.sub(
+        b"(<ofd:Attachment .*</ofd:Attachment>)", rb"\1\1", unsealed[listing], flags=re.DOTALL
+    )
+    data = genuine.seal_ofd(archive(list(unsealed.items())))
+    assert failed(data) == {"ofd_dataset"}
+    assert examined(data).dataset is None
 
 
 @pytest.mark.parametrize("size", [64 * 1024 + 1, 1 << 20])

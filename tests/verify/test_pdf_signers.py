@@ -274,6 +274,7 @@ def test_a_list_by_somebody_else_says_nothing():
     assert states(file_of(certificate()), crls=(crl(key=key),)) == UNTOLD
     other = certificates.issue_root(key, certificates.name("别人", "别人"), genuine.FOUNDED, YEARS)
     assert states(file_of(certificate()), crls=(crl(key=key, issuer=other),)) == UNTOLD
+    assert states(file_of(certificate()), crls=(crl(issuer=other),)) == UNTOLD
 
 
 @pytest.mark.parametrize("broken", [b"", b"\x30\x00", b"noise" * 100])

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,18 +133,22 @@ def _seal(installation: Installation, checked: Checked) -> AuthoritySeal:
 def _reserve(
     installation: Installation, checked: Checked, remember: Callable[[Ledger], None] | None
 ) -> Reservation:
-    for attempt in range(RESERVE_TRIES):
-        try:
-            with installation.database.write() as connection:
-                ledger = Ledger(connection)
-                if remember:
-                    remember(ledger)
-                known = ledger.by_request(checked.request.sha256)
-                return known or _reserve_new(installation, ledger, checked)
-        except IntegrityError:
-            if attempt == RESERVE_TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
+    """Hold the number, or find what an earlier process has reserved for the same request."""
+    for _ in range(RESERVE_TRIES - 1):
+        with suppress(IntegrityError):
+            return _try_to_reserve(installation, checked, remember)
+    return _try_to_reserve(installation, checked, remember)
+
+
+def _try_to_reserve(
+    installation: Installation, checked: Checked, remember: Callable[[Ledger], None] | None
+) -> Reservation:
+    with installation.database.write() as connection:
+        ledger = Ledger(connection)
+        if remember:
+            remember(ledger)
+        known = ledger.by_request(checked.request.sha256)
+        return known or _reserve_new(installation, ledger, checked)
 
 
 def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -> Reservation:

@@ -8,6 +8,7 @@ from functools import cache
 
 import genuine
 import pytest
+from altering_ofds import zipped
 
 from renderer import raster
 from signing import der, der_reader, ofd_seal, ses, ses_build, sm2_certificates, sm2_crl
@@ -265,8 +266,6 @@ SEAL_FILE = "Doc_0/Signs/Sign_0/Seal.esl"
 
 
 def repacked(data: bytes, changed: dict[str, bytes]) -> bytes:
-    from test_altered_ofds import zipped
-
     return zipped({**ofd_package.read(data).parts, **changed})
 
 

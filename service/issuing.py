@@ -155,7 +155,8 @@ def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -
     data, layout = checked.data, checked.layout
     number = checked.number or _allot(ledger, checked)
     claim = f"{layout.id}:{number}"
-    _make_free(ledger, claim, checked)
+    if same := _make_free(ledger, claim, checked):
+        return same
     suffix = installation.settings.type_suffix.get(
         layout.id, layout.codes["license_id"]["type_suffix"]
     )
@@ -201,22 +202,28 @@ def _allot(ledger: Ledger, checked: Checked) -> str:
             return number
 
 
-def _make_free(ledger: Ledger, claim: str, checked: Checked) -> None:
+def _make_free(ledger: Ledger, claim: str, checked: Checked) -> Reservation | None:
     """See to it that nobody valid holds the number.
+
+    Gives the holder where it is this very request's: another process was quicker, and its
+    reservation became visible after `by_request` had looked.
 
     Raises:
         Conflict: somebody does, with other data; the difference is told.
     """
     holder = ledger.holder_of(claim)
     if holder is None:
-        return
+        return None
+    known = Request(json.loads(holder.request))
+    if known.sha256 == checked.request.sha256:
+        return holder
     entry = ledger.entry(holder.license_id)
     if entry and state_now(entry) == CertificateStatus.CANCELLED:
         ledger.release(claim)
-        return
+        return None
     raise Conflict(
         f"证书编号 {holder.number} 已被使用，且数据不同 (the number is held, with other data)",
-        differences(json.loads(holder.request), checked.data, checked.layout),
+        differences(known.data, checked.data, checked.layout),
     )
 
 

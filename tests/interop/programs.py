@@ -10,6 +10,7 @@ import pytest
 
 PACKAGES = {
     "certutil": "libnss3-tools",
+    "chromium": "chromium",
     "jar": "default-jdk-headless",
     "java": "default-jdk-headless",
     "javac": "default-jdk-headless",

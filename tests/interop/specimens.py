@@ -61,9 +61,10 @@ def _found() -> Iterator[Specimen]:
     for layout_id in layout.available():
         for version in layout.versions(layout_id):
             form = layout.load(layout_id, version)
-            yield Specimen(f"{layout_id}-{version}", form, layout.sample(form))
+            own = layout.sample(form)
+            yield Specimen(f"{layout_id}-{version}", form, own)
             for name, request in requests.items():
-                if request["type"] == layout_id:
+                if request["type"] == layout_id and request != own:
                     yield Specimen(f"{name}-{version}", form, request)
 
 

@@ -5,7 +5,6 @@ All files go through one run of veraPDF, because its JVM takes longer to start t
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 

@@ -79,7 +79,10 @@ def _bounding_box(data: bytes) -> tuple[int, int, int, int]:
     for entry in range(struct.unpack_from(">H", data, 4)[0]):
         name, _, offset, _ = struct.unpack_from(">4sIII", data, 12 + 16 * entry)
         if name == b"head":
-            left, bottom, right, top = struct.unpack_from(">4h", data, offset + 36)
+            em = struct.unpack_from(">H", data, offset + 18)[0]
+            left, bottom, right, top = (
+                side * fonts.EM // em for side in struct.unpack_from(">4h", data, offset + 36)
+            )
             return (left, bottom, right, top)
     raise fonts.FontMissing("a subset without the table head")
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from renderer import compose
 from renderer.compose import Content
-from renderer.errors import LayoutError, Problem
+from renderer.errors import LayoutError, Problem, WrongLayout
 from renderer.layout import Layout, load
-from service import clock, rules
+from service import clock, numbering, rules
 from service.errors import Invalid
 from service.request import Request
 from service.schema_check import face_problems, label_of, printable, request_problems
@@ -74,6 +74,7 @@ def check(request: Request) -> Checked:
     problems += [_told(f, layout) for f in found if not f.warning]
     problems += _future(data, faulty)
     problems += _unprintable(data, layout, frozenset(problem.field for problem in problems))
+    problems += [] if problems else _without_number(data, layout)
     if problems:
         raise Invalid("请求数据有误 (the request has mistakes)", problems)
     number = data.get("number")
@@ -102,6 +103,8 @@ def _layout(data: Mapping[str, Any], problems: list[Problem]) -> Layout | None:
         return None
     try:
         return load(kind)
+    except WrongLayout:
+        raise  # the installation's fault, not the request's
     except LayoutError:
         message = f"未知的证照类型“{printable(kind)}”"
         problems.append(Problem("type", label_of("type"), message))
@@ -121,6 +124,17 @@ def _future(data: Mapping[str, Any], faulty: frozenset[str]) -> list[Problem]:
     if "issued_on" in faulty or not isinstance(issued_on, str) or issued_on <= clock.today():
         return []
     return [Problem("issued_on", label_of("issued_on"), f"不能晚于今天({clock.today()})")]
+
+
+def _without_number(data: Mapping[str, Any], layout: Layout) -> list[Problem]:
+    """A request without a number, where none can be allotted."""
+    if data.get("number"):
+        return []
+    try:
+        numbering.scope_of(layout, data).number(1)
+    except numbering.NotAllotted as error:
+        return [Problem("number", label_of("number"), str(error))]
+    return []
 
 
 def _unprintable(data: Mapping[str, Any], layout: Layout, faulty: frozenset[str]) -> list[Problem]:

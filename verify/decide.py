@@ -49,9 +49,8 @@ from verify.times import SHANGHAI
 from verify.verdict import NO_STATUS, Verdict, all_passed
 
 if TYPE_CHECKING:
-    from signing.trust import TrustAnchors
-
     from signing.status_list import StatusList
+    from signing.trust import TrustAnchors
 
 _GUARDED = said(
     "文件未通过自身检查，不据此透露登记信息",
@@ -201,8 +200,9 @@ def _may_be_told(entry: Entry | None, found: DataSet, view: View) -> bool:
     """Whether somebody with an unproven file may learn what the register has about it."""
     if not view.guarded:
         return True
-    factory_number = found.face.get("factory_number", "")
-    return entry is not None and compare.same_machine(entry, found.number, factory_number)
+    if entry is None:
+        return False
+    return compare.same_machine(entry, found.number, found.face.get(entry.second_field, ""))
 
 
 def _nothing_found(

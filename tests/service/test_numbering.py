@@ -11,13 +11,12 @@ from service import numbering, rules
 from service.schema_check import printable
 
 LAYOUT = load("crane-use-registration")
+AUTHORITY = {"code": "11450100MB0000001Q", "division": "450100"}
 
 
 def test_an_identifier_is_that_of_the_known_vectors() -> None:
     for version, check in ((1, "G"), (2, "E")):
-        found = numbering.license_id(
-            LAYOUT, "999", "11450100MB0000001Q", "450100T(2024)0000001", version
-        )
+        found = numbering.license_id(LAYOUT, "999", AUTHORITY, "450100T(2024)0000001", version)
         assert str(found).endswith(f".450100T20240000001.{version:03d}.{check}")
         assert found.valid
 

@@ -75,8 +75,10 @@ def _issue(parser: argparse.ArgumentParser) -> None:
 
 def _render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("request", type=Path, metavar="REQUEST.json")
-    parser.add_argument("--format", choices=("pdf", "ofd", "svg", "png"), required=True)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--format", choices=("pdf", "ofd", "svg", "png"), help="needs --out")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where the preview goes")
+    parser.add_argument("--explain", action="store_true", help="tell which font drew what")
+    parser.add_argument("--json", action="store_true", help="explain as JSON")
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:

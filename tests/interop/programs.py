@@ -50,6 +50,12 @@ def need_a_font() -> None:
         _do_without(f"no font in {FONTS}; apt-get install fonts-dejavu-core")
 
 
+def need_file(path: Path, package: str) -> None:
+    """Skip or fail likewise if a file is missing that a Debian package brings."""
+    if not path.is_file():
+        _do_without(f"{path}: missing; apt-get install {package}")
+
+
 def _do_without(message: str) -> None:
     if os.environ.get(REQUIRED) == "1":
         pytest.fail(message)

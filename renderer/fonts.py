@@ -46,7 +46,7 @@ class FontMissing(RendererError):
     """A font file of this project is not there or cannot be read."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Glyph:
     """The glyph of one code point: its face, its id there and its advance (1/1000 em)."""
 
@@ -64,6 +64,7 @@ class Face:
     """
 
     key: str
+    file: Path
     family: str
     postscript_name: str
     bold: bool
@@ -103,6 +104,7 @@ def face(key: str) -> Face:
     font.scale = (EM, EM)
     return Face(
         key=key,
+        file=path,
         family=source.get_name(hb.OTNameIdPredefined.FONT_FAMILY) or key,
         postscript_name=source.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or key,
         bold=key == "bold",

@@ -135,7 +135,7 @@ def read(folder: Path) -> Layout:
         WrongLayout: its files are wrong; every mistake that hinders using it is named.
     """
     files = layout_folder.read(folder)
-    mistakes = [*files.mistakes]
+    mistakes = list(files.mistakes)
     if files.layout is not None:
         mistakes += layout_folder.disagreements(files, files.layout)
         mistakes += layout_rules.mistakes(

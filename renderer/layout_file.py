@@ -13,7 +13,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from renderer.errors import Mistake, WrongLayout
+from renderer.errors import Mistake
 
 T = TypeVar("T")
 
@@ -23,17 +23,14 @@ _WRONG = object()
 """Stands for a value whose mistakes have been told."""
 
 
-def read(kind: type[T], table: Mapping[str, Any], file: str) -> T:
-    """The dataclass `kind` from a table of the file of that name.
+def read(kind: type[T], table: Mapping[str, Any], file: str) -> tuple[T | None, list[Mistake]]:
+    """The dataclass `kind` from a table of the file of that name, and what is wrong with it.
 
-    Raises:
-        WrongLayout: naming file, key and reason of every mistake.
+    It is None where a value is missing or wrong; keys that do not exist hinder nothing.
     """
     reader = _Reader(file)
     value = reader.dataclass(kind, table, "")
-    if reader.mistakes:
-        raise WrongLayout(reader.mistakes)
-    return typing.cast(T, value)
+    return (None if value is _WRONG else typing.cast(T, value)), reader.mistakes
 
 
 class _Reader:

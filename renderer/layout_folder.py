@@ -11,7 +11,7 @@ from typing import Any
 
 from renderer import emblem, layout_file, table_plan
 from renderer.emblem import Outline, UnusableArt
-from renderer.errors import Mistake, WrongLayout
+from renderer.errors import Mistake
 from renderer.layout_parts import LayoutFile
 
 LAYOUT, SCHEMA, CODES, SAMPLE = "layout.toml", "schema.json", "codes.toml", "sample.json"
@@ -87,12 +87,11 @@ class _Reader:
 
     def layout(self) -> LayoutFile | None:
         raw = self.table(LAYOUT)
-        try:
-            path = str(self.folder / LAYOUT)
-            return layout_file.read(LayoutFile, raw, path) if raw is not None else None
-        except WrongLayout as wrong:
-            self.mistakes += wrong.mistakes
+        if raw is None:
             return None
+        layout, wrong = layout_file.read(LayoutFile, raw, str(self.folder / LAYOUT))
+        self.mistakes += wrong
+        return layout
 
     def emblem(self, layout: LayoutFile | None) -> tuple[Outline, ...]:
         if layout is None or layout.emblem is None or not layout.emblem.file:

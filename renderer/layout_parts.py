@@ -107,6 +107,8 @@ class Border:
 
     def __post_init__(self) -> None:
         _positive(self, "band_period", "corner", "outer_width", "second_width", "inner_width")
+        if not 0 < self.outer < self.second < self.band < self.inner:
+            raise ValueError("outer < second < band < inner does not hold")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,16 +65,9 @@ def check(request: Request) -> Checked:
     data = request.data
     problems = request_problems(data)
     layout = _layout(data, problems)
-    face = data.get("face")
-    if layout is None or not isinstance(face, dict):
+    if layout is None:
         raise Invalid("请求数据有误 (the request has mistakes)", problems)
-    problems += face_problems(face, layout)
-    faulty = frozenset(problem.field for problem in problems)
-    found = rules.findings(data, layout, faulty)
-    problems += [_told(f, layout) for f in found if not f.warning]
-    problems += _future(data, faulty)
-    problems += _unprintable(data, layout, frozenset(problem.field for problem in problems))
-    problems += [] if problems else _without_number(data, layout)
+    problems, warnings = looked_at(data, layout, problems)
     if problems:
         raise Invalid("请求数据有误 (the request has mistakes)", problems)
     number = data.get("number")
@@ -82,8 +75,28 @@ def check(request: Request) -> Checked:
         request=request,
         layout=layout,
         number=normal(number) if number else None,
-        warnings=(*(_told(f, layout) for f in found if f.warning), *_not_done(data)),
+        warnings=(*warnings, *_not_done(data)),
     )
+
+
+def looked_at(
+    data: Mapping[str, Any], layout: Layout, known: Sequence[Problem]
+) -> tuple[list[Problem], list[Problem]]:
+    """The problems and the warnings of a request that is to be drawn with `layout`.
+
+    `known` are the problems found outside its `face`.
+    """
+    problems, face = list(known), data.get("face")
+    if not isinstance(face, dict):
+        return problems, []
+    problems += face_problems(face, layout)
+    faulty = frozenset(problem.field for problem in problems)
+    found = rules.findings(data, layout, faulty)
+    problems += [_told(f, layout) for f in found if not f.warning]
+    problems += _future(data, faulty)
+    problems += _unprintable(data, layout, frozenset(problem.field for problem in problems))
+    problems += [] if problems else _without_number(data, layout)
+    return problems, [_told(f, layout) for f in found if f.warning]
 
 
 def label(path: str, layout: Layout) -> str:

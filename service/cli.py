@@ -17,6 +17,7 @@ COMMANDS = {
     "issue": "issue certificates from request files",
     "render": "draw an unsigned preview, marked 样本",
     "verify": "say whether a file, a code's address or a number is genuine and valid",
+    "layout": "check a layout's folder, or draw it with its sample",
     "cancel": "cancel a certificate (注销)",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
@@ -61,6 +62,7 @@ def _parser() -> Parser:
     _issue(made["issue"])
     _render(made["render"])
     _verify(made["verify"])
+    _layout(made["layout"])
     _cancel(made["cancel"])
     _trust(made["trust"])
     _serve(made["serve"])
@@ -92,6 +94,15 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         "--trust", type=Path, metavar="DIR", help="exported trust (default: the home's own)"
     )
     parser.add_argument("--plate", metavar="NUMBER", help="the factory number on the machine")
+
+
+def _layout(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="name every mistake by file, key and reason")
+    check.add_argument("folder", type=Path, metavar="DIR")
+    show = actions.add_parser("show", help="draw it with its sample and a millimetre grid")
+    show.add_argument("folder", type=Path, metavar="DIR")
+    show.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
 
 
 def _cancel(parser: argparse.ArgumentParser) -> None:

@@ -33,7 +33,13 @@ def mistakes(folder: Path) -> tuple[Mistake, ...]:
         layout = read(folder)
     except WrongLayout:
         return tuple(found)
-    return (*found, *_tried(layout))
+    try:
+        for mistake in _tried(layout):
+            found.append(mistake)
+    except LayoutError as error:  # words that no font draws or no cell holds: told already
+        if not found:
+            found.append(Mistake(str(folder / LAYOUT), "", str(error)))
+    return tuple(found)
 
 
 def _tried(layout: Layout) -> Iterator[Mistake]:
@@ -94,5 +100,3 @@ def _drawn(layout: Layout, data: Mapping[str, Any]) -> Iterator[Mistake]:
             code = problem.field.startswith("codes")
             name = LAYOUT if code else SAMPLE
             yield Mistake(str(layout.folder / name), problem.field, problem.message)
-    except LayoutError as error:
-        yield Mistake(str(layout.folder / LAYOUT), "", str(error))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from operator import is_
 from weakref import WeakKeyDictionary
@@ -19,6 +19,9 @@ from renderer.fonts import Glyph
 from renderer.layout_parts import MILLIMETRES_PER_POINT, Align
 from renderer.page import ROUNDING, Colour, Subset, TextRun
 from renderer.shapes import rounded
+
+OFFSETS_KEPT = 1024
+"""Places of glyphs held per process: Chinese words of one length and size have the same."""
 
 HAN_CENTRE = 0.38
 """Height of the middle of Han characters over the baseline, in sizes: the em box of these fonts
@@ -82,7 +85,7 @@ def _spans(glyphs: Sequence[Glyph], keys: Sequence[str], size: float, x: float) 
         while end < len(glyphs) and keys[end] == keys[start]:
             end += 1
         group = glyphs[start:end]
-        *offsets, width = accumulate([g.advance for g in group], initial=0)
+        offsets, width = _offsets(tuple([g.advance for g in group]), scale)
         codes = tuple([g.code for g in group])
         out.append(
             Span(
@@ -91,12 +94,19 @@ def _spans(glyphs: Sequence[Glyph], keys: Sequence[str], size: float, x: float) 
                 codes=codes,
                 glyphs=tuple([g.id for g in group]),
                 x=rounded(x),
-                offsets=tuple([round(offset * scale, ROUNDING) for offset in offsets]),
+                offsets=offsets,
                 width=rounded(width * scale),
             )
         )
         x, start = x + width * scale, end
     return tuple(out)
+
+
+@lru_cache(maxsize=OFFSETS_KEPT)
+def _offsets(advances: tuple[int, ...], scale: float) -> tuple[tuple[float, ...], int]:
+    """Where glyphs of those advances begin, in mm, and their whole width in advances."""
+    *offsets, width = accumulate(advances, initial=0)
+    return tuple([round(offset * scale, ROUNDING) for offset in offsets]), width
 
 
 def first_baseline(centre: float, lines: int, size: float, leading: float) -> float:

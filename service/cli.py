@@ -133,6 +133,12 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     pair = what.add_parser("pair", help="one signed PDF and one sealed OFD, again and again")
     pair.add_argument("--count", type=int, default=200, metavar="N")
     pair.add_argument("--json", action="store_true", help="print one JSON line")
+    render = what.add_parser("render", help="composing, PDF and OFD, unsigned; others beside it")
+    render.add_argument("--count", type=int, default=200, metavar="N")
+    render.add_argument("--json", action="store_true", help="print one JSON line")
+    render.add_argument("--soak", type=float, metavar="SECONDS", help="then watch the memory")
+    render.add_argument("--no-peers", action="store_true", help="leave out other renderers")
+    render.add_argument("--write", type=Path, metavar="FILE.md", help="write the report there too")
 
 
 if __name__ == "__main__":

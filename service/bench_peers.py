@@ -93,7 +93,8 @@ def _typst() -> Draw:
 
     def draw(rows: Rows) -> bytes:
         values = {"rows": json.dumps(rows, ensure_ascii=False)}
-        return bytes(compiler.compile(template.encode(), format="pdf", sys_inputs=values))
+        drawn = compiler.compile(template.encode(), format="pdf", sys_inputs=values)
+        return drawn if isinstance(drawn, bytes) else b""  # several pages would be a list
 
     return draw
 

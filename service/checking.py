@@ -181,6 +181,6 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield path, value
         return
-    steps = value.items() if isinstance(value, dict) else enumerate(value)
-    for step, inner in steps if isinstance(value, dict | list) else ():
-        yield from texts(inner, f"{path}.{step}" if path else str(step))
+    if isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from texts(inner, f"{path}.{step}" if path else str(step))

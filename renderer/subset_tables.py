@@ -18,6 +18,9 @@ from renderer.glyph_data import GlyphData, checksum
 from renderer.page import Deflated
 
 LAST_BMP = 0xFFFF
+WINDOWS, UNICODE_BMP, UNICODE_FULL = 3, 1, 10
+"""Platform and encodings of the table `cmap`."""
+
 FILE_SUM = 0xB1B0AFBA
 """What the sum of a whole file and its `checkSumAdjustment` make together (table `head`)."""
 
@@ -104,18 +107,24 @@ def _os2(table: bytes, codes: Collection[int]) -> bytes:
 def _cmap(glyph_ids: Mapping[int, int]) -> bytes:
     """The table `cmap`, each code point in a range of its own.
 
-    Format 4 ends at U+FFFF; where there is more, format 12 has all.
+    Format 4 ends at U+FFFF; where there is more, format 12 has all. A format 4 of nothing is a
+    fault to some readers.
     """
     pairs = sorted(glyph_ids.items())
     low = [pair for pair in pairs if pair[0] < LAST_BMP]
-    narrow = _format_4(low)
-    if len(low) == len(pairs):
-        return struct.pack(">4HI", 0, 1, 3, 1, 12) + narrow
-    wide = struct.pack(">2H3I", 12, 0, 16 + 12 * len(pairs), 0, len(pairs)) + b"".join(
-        [struct.pack(">3I", code, code, glyph) for code, glyph in pairs]
-    )
-    head = struct.pack(">2H2HI2HI", 0, 2, 3, 1, 20, 3, 10, 20 + len(narrow))
-    return head + narrow + wide
+    subtables = [(UNICODE_BMP, _format_4(low))] if low else []
+    if len(low) < len(pairs):
+        subtables.append((UNICODE_FULL, _format_12(pairs)))
+    records, offset = [struct.pack(">2H", 0, len(subtables))], 4 + 8 * len(subtables)
+    for encoding, body in subtables:
+        records.append(struct.pack(">2HI", WINDOWS, encoding, offset))
+        offset += len(body)
+    return b"".join((*records, *(body for _, body in subtables)))
+
+
+def _format_12(pairs: Sequence[tuple[int, int]]) -> bytes:
+    groups = b"".join([struct.pack(">3I", code, code, glyph) for code, glyph in pairs])
+    return struct.pack(">2H3I", 12, 0, 16 + len(groups), 0, len(pairs)) + groups
 
 
 def _format_4(pairs: Sequence[tuple[int, int]]) -> bytes:

@@ -59,6 +59,9 @@ def test_a_font_made_of_pieces_is_sound_to_the_last_checksum(style):
     assert {code: font.getGlyphID(name) for code, name in font.getBestCmap().items()} == {
         code: glyph for glyph, code in enumerate(made.characters) if code
     }
+    formats = {4} if min(codes) <= 0xFFFF else set()
+    formats |= {12} if max(codes) > 0xFFFF else set()
+    assert {table.format for table in font["cmap"].tables} == formats
     assert font["head"].indexToLocFormat == 1
     assert font["OS/2"].usFirstCharIndex == min(min(codes), 0xFFFF)
     assert font["OS/2"].usLastCharIndex == min(max(codes), 0xFFFF)

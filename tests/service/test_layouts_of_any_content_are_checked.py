@@ -14,7 +14,7 @@ PERMIT = Path("construction-permit") / "C0217-2019"
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_whatever_a_file_holds_is_told_and_never_ends_in_an_error(

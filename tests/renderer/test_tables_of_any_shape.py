@@ -1,9 +1,11 @@
 import dataclasses
+import math
 
 import pytest
 from requests_to_draw import CODE, content, crane, request
 
 from renderer import compose, layout, svg, table
+from renderer.artwork import artwork
 from renderer.errors import LayoutError
 from renderer.layout_parts import CodePlace
 from renderer.page import Modules, TextRun
@@ -82,6 +84,37 @@ def test_upright_lines_end_where_cells_span_columns():
         (second, *paired),
         (third, *paired),
     ]
+
+
+def test_a_wide_row_between_others_interrupts_their_upright_lines():
+    permit = form(PERMIT)
+    grid = permit.geometry.table
+    rows = (*grid.rows[4:6], grid.rows[0], *grid.rows[6:9], *grid.rows[1:4], grid.rows[9])
+    geometry = dataclasses.replace(permit.geometry, table=dataclasses.replace(grid, rows=rows))
+    mixed = dataclasses.replace(permit, geometry=geometry)
+    segments = table.fill(mixed, content(PERMIT).face).lines[0].segments
+    found = [
+        (a[2], b[2])
+        for a, b in zip(segments[::2], segments[1::2], strict=True)
+        if a[1] == b[1] == grid.columns[2]
+    ]
+    top, height = grid.top, grid.row_height
+    assert found == [
+        (pytest.approx(top), pytest.approx(top + 2 * height)),
+        (pytest.approx(top + 3 * height), pytest.approx(top + 6 * height)),
+    ]
+
+
+@pytest.mark.parametrize("name", [FILING, PERMIT])
+def test_the_background_leaves_code_and_seal_clear(name):
+    geometry = form(name).geometry
+    seal, [code] = geometry.seal, geometry.codes
+    for path in artwork(form(name)).paths[: len(geometry.rosettes)]:
+        for segment in path.segments:
+            if len(segment) > 1:
+                x, y = segment[-2:]
+                assert math.dist((x, y), (seal.x, seal.y)) > seal.diameter / 2
+                assert not (x < code.left + code.size and y > code.top - 2)
 
 
 def test_rows_that_grow_keep_the_table_where_it_is():

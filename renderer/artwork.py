@@ -6,10 +6,11 @@ Made once for each layout and kept; writers keep what they wrote for it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 
 from renderer import shapes
-from renderer.errors import LayoutError
+from renderer.emblem import Outline
 from renderer.layout import Layout
 from renderer.layout_parts import Border, Emblem, Geometry, Rosette
 from renderer.page import ROUNDING, Artwork, Colour, Path, Segment, Stroke
@@ -20,23 +21,15 @@ ROSETTE_ROUNDING = 2
 ROSETTE_PIECES = 5
 """Cubics in one wave of a rosette: the curve is true to 0.02 mm."""
 
-EMBLEM_UNITS = 100
-NUMBERS = {"M": 2, "L": 2, "Q": 4, "B": 6, "C": 0}
-"""Numbers that follow each letter of a path."""
-
 
 @cache
 def artwork(layout: Layout) -> Artwork:
-    """The layout's unchanging paths, from the background to the front.
-
-    Raises:
-        LayoutError: the emblem's path data are wrong.
-    """
+    """The layout's unchanging paths, from the background to the front."""
     geometry = layout.geometry
     paths = [_rosette(r, geometry.colours.rosette) for r in geometry.rosettes]
     paths += _border(geometry)
     if geometry.emblem is not None:
-        paths += _emblem(geometry.emblem)
+        paths += _emblem(geometry.emblem, layout.emblem)
     return Artwork(tuple(paths))
 
 
@@ -126,25 +119,17 @@ def _petal(x: float, y: float, length: float, turn: int) -> tuple[Segment, ...]:
     return (("M", *centre), ("Q", *one, *tip), ("Q", *other, *centre), ("C",))
 
 
-def _emblem(emblem: Emblem) -> list[Path]:
-    scale = emblem.diameter / EMBLEM_UNITS
-    left, top = emblem.x - emblem.diameter / 2, emblem.y - emblem.diameter / 2
+def _emblem(place: Emblem, outlines: Sequence[Outline]) -> list[Path]:
+    left, top = place.x - place.diameter / 2, place.y - place.diameter / 2
 
     def transform(x: float, y: float) -> shapes.Point:
-        return (left + x * scale, top + y * scale)
+        return (left + x * place.diameter, top + y * place.diameter)
 
     return [
-        Path(shapes.moved(_parsed(p.data), transform, ROUNDING), fill=p.fill) for p in emblem.paths
+        Path(
+            shapes.moved(outline.segments, transform, ROUNDING),
+            fill=outline.fill,
+            even_odd=outline.even_odd,
+        )
+        for outline in outlines
     ]
-
-
-def _parsed(data: str) -> list[Segment]:
-    """Path data as written in a layout: letters and numbers, all set apart by spaces."""
-    words, out = iter(data.split()), []
-    try:
-        for letter in words:
-            numbers = [float(next(words)) for _ in range(NUMBERS[letter])]
-            out.append((letter, *numbers))
-    except (KeyError, ValueError, StopIteration, RuntimeError):
-        raise LayoutError(f"emblem.paths: not a path: {data!r}") from None
-    return out  # type: ignore[return-value]

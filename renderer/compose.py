@@ -13,11 +13,9 @@ from renderer import fixed_text, overprint, qr, qr_matrix, setting, table, value
 from renderer.artwork import artwork
 from renderer.errors import LayoutError, Problem, Refused
 from renderer.layout import Layout
-from renderer.page import Colour, Mark, Page, Path
+from renderer.page import Mark, Page
 from renderer.setting import Piece
 from renderer.values import Set, Value
-
-WHITE: Colour = (255, 255, 255)
 
 
 @dataclass(frozen=True)
@@ -89,11 +87,11 @@ def _entries(layout: Layout, content: Content) -> Iterator[Set]:
         yield values.at_entry(layout, entry, value)
 
 
-def _codes(layout: Layout, codes: Sequence[Code]) -> tuple[list[Path], list[Problem]]:
+def _codes(layout: Layout, codes: Sequence[Code]) -> tuple[list[Mark], list[Problem]]:
     places = layout.geometry.codes
     if len(codes) > len(places):
         raise LayoutError(f"{layout.id} has {len(places)} places for codes, not {len(codes)}")
-    drawn: list[Path] = []
+    drawn: list[Mark] = []
     problems: list[Problem] = []
     for index, (place, code) in enumerate(zip(places, codes, strict=False)):
         try:
@@ -102,6 +100,5 @@ def _codes(layout: Layout, codes: Sequence[Code]) -> tuple[list[Path], list[Prob
             message = f"二维码内容过长：超过版本{place.highest_version}（M级），印出后难以扫读"
             problems.append(Problem(f"codes.{index}", "二维码", message))
             continue
-        drawn.append(Path(qr.margin_box(place, len(dark)), fill=WHITE))
-        drawn.append(Path(qr.path(place, dark), fill=layout.geometry.colours.code))
+        drawn += qr.marks(place, dark, layout.geometry.colours.code)
     return drawn, problems

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from renderer.page import ROUNDING
 
+NUMBERS_KEPT = 4096
+"""Numbers whose text is remembered: sizes, steps and places come again on the next page."""
 
+
+@lru_cache(maxsize=NUMBERS_KEPT)
 def decimal(value: float) -> str:
     """`value` with at most `ROUNDING` decimals and no trailing zeros: `12`, `0.25`, `-3.001`.
 

@@ -9,6 +9,7 @@ from renderer.errors import LayoutError
 from renderer.layout import Layout
 from renderer.layout_parts import MILLIMETRES_PER_POINT
 from renderer.setting import Piece, Style
+from renderer.table_plan import Placed
 
 LABELS_KEPT = 512
 """Labels kept ready: all of every layout, and those of rows that had to move."""
@@ -37,26 +38,26 @@ def pieces(layout: Layout) -> tuple[Piece, ...]:
 
 
 @lru_cache(maxsize=LABELS_KEPT)
-def label(layout: Layout, index: int, middle: float) -> tuple[Piece, ...]:
-    """The label of a field in its cell; `index` is its place on the face, `middle` its row's in mm.
+def label(layout: Layout, place: Placed, middle: float) -> tuple[Piece, ...]:
+    """The label of a field in its cell; `middle` is that of its row, in mm.
 
     Raises:
         LayoutError: it has a character that no font has, or is wider than its cell.
     """
-    grid, labels = layout.geometry.table, layout.geometry.table.labels
-    field = tuple(layout.fields.values())[index]
-    left, right = grid.columns[:2] if index % 2 == 0 else grid.columns[2:4]
+    labels = layout.geometry.table.labels
     size = labels.size * MILLIMETRES_PER_POINT
     style = Style(labels.font, labels.size, layout.geometry.colours.text)
-    count = len(field.label_lines)
-    first = setting.first_baseline(middle, count, labels.size, labels.leading)
+    lines = place.field.label_lines
+    first = setting.first_baseline(middle, len(lines), labels.size, labels.leading)
+    centre = (place.label_left + place.label_right) / 2
     out = []
-    for number, line in enumerate(field.label_lines):
+    for number, line in enumerate(lines):
         glyphs = _glyphs(labels.font, line)
-        if fonts.width(glyphs) * size / 1000 > right - left:
-            raise LayoutError(f"{layout.id}: fields.{field.key}: the label is wider than its cell")
+        if fonts.width(glyphs) * size / 1000 > place.label_right - place.label_left:
+            key = place.field.key
+            raise LayoutError(f"{layout.id}: fields.{key}: the label is wider than its cell")
         y = first + number * size * labels.leading
-        out.append(setting.piece(None, glyphs, style, (left + right) / 2, y, "centre"))
+        out.append(setting.piece(None, glyphs, style, centre, y, "centre"))
     return tuple(out)
 
 

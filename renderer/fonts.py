@@ -20,7 +20,7 @@ from renderer.page import Segment
 
 FOLDER = Path(__file__).resolve().parent.parent / "fonts"
 
-FILES: Mapping[str, str] = {
+FILES: dict[str, str] = {
     "serif": "NotoSerifSC-Regular.ttf",
     "serif-rare": "SealpressSerifRare-Regular.ttf",
     "bold": "SealpressSerifTitle-Bold.ttf",
@@ -35,6 +35,9 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
 EM = 1000
 """Units in the em of every font here; advances and metrics are thousandths of the em."""
 
+LAST_RESORT = "last-resort"
+"""The key of the font that `use_last_resort` names; its em may have another size."""
+
 OUTLINES_KEPT = 512
 """Outlines held per process: the words of seals and watermarks, which come again and again."""
 
@@ -43,7 +46,7 @@ class FontMissing(RendererError):
     """A font file of this project is not there or cannot be read."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Glyph:
     """The glyph of one code point: its face, its id there and its advance (1/1000 em)."""
 
@@ -61,6 +64,7 @@ class Face:
     """
 
     key: str
+    file: Path
     family: str
     postscript_name: str
     bold: bool
@@ -94,11 +98,13 @@ def face(key: str) -> Face:
         source = hb.Face(hb.Blob.from_file_path(path))
     except (OSError, hb.HarfBuzzError) as error:
         raise FontMissing(f"font {key}: cannot open {path.name}: {error}") from error
-    if not source.glyph_count or source.upem != EM:
+    if not source.glyph_count or (source.upem != EM and key != LAST_RESORT):
         raise FontMissing(f"font {key}: {path.name} is no font with {EM} units in its em")
     font = hb.Font(source)
+    font.scale = (EM, EM)
     return Face(
         key=key,
+        file=path,
         family=source.get_name(hb.OTNameIdPredefined.FONT_FAMILY) or key,
         postscript_name=source.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or key,
         bold=key == "bold",
@@ -127,6 +133,23 @@ class _Chain(dict[str, Glyph]):
 
 
 _CHAINS = {style: _Chain(style) for style in CHAINS}
+
+
+def use_last_resort(path: Path) -> None:
+    """Let a TrueType font from elsewhere draw what both chains lack.
+
+    For the life of the process, since what was set with a font stays set with it.
+
+    Raises:
+        FontMissing: the file cannot be opened, or another one was named before.
+    """
+    if FILES.setdefault(LAST_RESORT, str(path)) != str(path):
+        raise FontMissing(f"font {LAST_RESORT}: {FILES[LAST_RESORT]} is in use, not {path}")
+    if "glyf" not in face(LAST_RESORT).font.face.table_tags:
+        raise FontMissing(f"font {LAST_RESORT}: {path.name} has no TrueType outlines")
+    for chain in _CHAINS.values():
+        if LAST_RESORT not in chain.keys_in_order:
+            chain.keys_in_order += (LAST_RESORT,)
 
 
 def glyphs(style: str, text: str) -> list[Glyph]:

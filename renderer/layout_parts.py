@@ -6,7 +6,9 @@ sRGB from 0 to 255. What each part is for is said in the layout files themselves
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from renderer.page import Colour
@@ -15,11 +17,16 @@ MILLIMETRES_PER_POINT = 25.4 / 72
 Align = Literal["left", "centre"]
 Font = Literal["serif", "bold"]
 
+KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
+"""Keys of fields: what the signed data set takes."""
+
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.svg")
+
 
 def _positive(part: object, *names: str) -> None:
-    for name in names:
-        if not getattr(part, name) > 0:
-            raise ValueError(f"{name} must be greater than 0")
+    wrong = [name for name in names if not getattr(part, name) > 0]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)} must be greater than 0")
 
 
 def _shrinking(size: float, one_line_minimum: float, minimum: float) -> None:
@@ -29,12 +36,27 @@ def _shrinking(size: float, one_line_minimum: float, minimum: float) -> None:
 
 @dataclass(frozen=True)
 class Field:
-    """One value of the face: its key in the data, the name printed beside it, its kind."""
+    """One value of the face: its key in the data, the name printed beside it, its kind.
+
+    In layout.toml a `|` in the label is where it breaks into `label_lines`; `label` has none then.
+    `unit` is printed behind a value that is not empty.
+    """
 
     key: str
     label: str
     format: Literal["text", "date"] = "text"
-    label_lines: tuple[str, ...] = ()
+    unit: str = ""
+
+    label_lines: tuple[str, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        if not KEY.fullmatch(self.key):
+            raise ValueError(f"key {self.key!r}: small letters, digits and _ are expected")
+        lines = tuple(self.label.split("|"))
+        if not all(lines):
+            raise ValueError("label is empty, or a line of it")
+        object.__setattr__(self, "label_lines", lines)
+        object.__setattr__(self, "label", "".join(lines))
 
 
 @dataclass(frozen=True)
@@ -85,6 +107,8 @@ class Border:
 
     def __post_init__(self) -> None:
         _positive(self, "band_period", "corner", "outer_width", "second_width", "inner_width")
+        if not 0 < self.outer < self.second < self.band < self.inner:
+            raise ValueError("outer < second < band < inner does not hold")
 
 
 @dataclass(frozen=True)
@@ -105,21 +129,18 @@ class Rosette:
 
 
 @dataclass(frozen=True)
-class EmblemPath:
-    """An outline in a square of 100 units, with its fill."""
-
-    data: str
-    fill: Colour
-
-
-@dataclass(frozen=True)
 class Emblem:
-    """The place of an emblem (its centre), and the emblem if there is one."""
+    """The place of an emblem (its centre), and the SVG beside layout.toml that is drawn there."""
 
     x: float
     y: float
     diameter: float
-    paths: tuple[EmblemPath, ...] = ()
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        _positive(self, "diameter")
+        if self.file and not FILE_NAME.fullmatch(self.file):
+            raise ValueError("file: the name of an .svg file beside layout.toml is expected")
 
 
 @dataclass(frozen=True)
@@ -183,26 +204,63 @@ class Values:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """The table: its columns' edges in turn around label and value cells, its rows, its lines.
+class Cell:
+    """A field's place in a row: the columns of its label and those of its value.
 
-    Rows are `row_height` high; where one needs more, others give way down to `row_minimum`.
+    Columns are told by two of the table's edges, counted from 0 at the left.
+    """
+
+    field: str
+    label: tuple[int, int]
+    value: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        for name, (start, end) in (("label", self.label), ("value", self.value)):
+            if not 0 <= start < end:
+                raise ValueError(f"{name}: two edges are expected, the left one first")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table; `height` where it is not the table's."""
+
+    cells: tuple[Cell, ...]
+    height: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.cells:
+            raise ValueError("cells: a row has at least one")
+        if self.height is not None:
+            _positive(self, "height")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The table: the edges of its columns, its rows, its lines.
+
+    Rows are `row_height` high; where one needs more, others give way down to `row_minimum`. Without
+    `rows`, the fields fill the columns in turn: label, value, label, value, next row.
     """
 
     top: float
     row_height: float
     row_minimum: float
-    columns: tuple[float, float, float, float, float]
+    columns: tuple[float, ...]
     frame_width: float
     line_width: float
     labels: Labels
     values: Values
+    rows: tuple[Row, ...] = ()
 
     def __post_init__(self) -> None:
-        _positive(self, "row_minimum")
+        _positive(self, "row_minimum", "frame_width", "line_width")
         if self.row_minimum > self.row_height:
             raise ValueError("row_minimum must not be greater than row_height")
-        if list(self.columns) != sorted(set(self.columns)):
+        if len(self.columns) < 3:
+            raise ValueError("columns: at least three edges are expected")
+        if not self.rows and len(self.columns) % 2 == 0:
+            raise ValueError("columns: without rows, an odd number of edges makes pairs of columns")
+        if any(a >= b for a, b in pairwise(self.columns)):
             raise ValueError("columns must grow from left to right")
 
 
@@ -283,6 +341,8 @@ class LayoutFile:
     version: str
     title: str
     number_allotment: str
+    license_serial: str
+    second_field: str
     page: Sheet
     colours: Colours
     border: Border

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from renderer.decimals import Decimals, decimal
+from renderer.decimals import decimal
 from renderer.deflate import deflate
 from renderer.ofd_names import (
     FIRST_FREE_ID,
@@ -15,9 +15,9 @@ from renderer.ofd_names import (
     TEMPLATE_LAYER_ID,
     XMLNS,
 )
-from renderer.ofd_paths import path_objects
+from renderer.ofd_paths import modules_object, path_objects
 from renderer.ofd_text import TextWriter
-from renderer.page import Artwork, Deflated, Page, Path
+from renderer.page import Artwork, Deflated, Modules, Page, Path
 from renderer.xml_text import DECLARATION
 
 
@@ -60,7 +60,6 @@ def template(artwork: Artwork) -> Template:
 
 def page_content(page: Page, font_ids: Mapping[str, int], next_id: int) -> PageContent:
     """The marks of a page, in their order, numbered from `next_id`."""
-    numbers = Decimals()
     writers = {key: TextWriter(font_ids[key], font) for key, font in page.fonts.items()}
     objects: list[str] = []
     shown: dict[str, tuple[int, ...]] = {}
@@ -69,7 +68,10 @@ def page_content(page: Page, font_ids: Mapping[str, int], next_id: int) -> PageC
         if isinstance(mark, Path):
             objects += path_objects(mark, identifier)
             continue
-        new = writers[mark.font].objects(mark, identifier, numbers)
+        if isinstance(mark, Modules):
+            objects.append(modules_object(mark, identifier))
+            continue
+        new = writers[mark.font].objects(mark, identifier)
         objects += new
         if mark.field is not None:
             ids = range(identifier, identifier + len(new))

@@ -12,12 +12,14 @@ from weakref import WeakKeyDictionary
 
 from renderer.curves import cubic
 from renderer.decimals import decimal
+from renderer.module_runs import by_corners
 from renderer.ofd_values import box, rgb
-from renderer.page import Path, Segment
-from renderer.rectangles import Columns, rectangles
+from renderer.page import Modules, Path, Segment
 
 MITRE_LIMIT = 4.234
 """OFD's own default: how far a corner may reach, in line widths."""
+
+LEFT_SIDE, RIGHT_SIDE = "M {x} {below} L {x} {y} ", "L {x} {y} L {x} {below} C "
 
 _drawn: WeakKeyDictionary[Path, tuple[str, str]] = WeakKeyDictionary()
 
@@ -55,43 +57,15 @@ def _segments_data(segments: Sequence[Segment], left: float, top: float) -> str:
     return " ".join(parts)
 
 
-def _rectangles_data(found: Columns, left: float, top: float) -> str:
-    """AbbreviatedData of rectangles."""
-    across, down = _Shifted(left).__getitem__, _Shifted(top).__getitem__
-    wests, norths, easts, souths = found
-    return " ".join(
-        [
-            f"M {west} {north} L {east} {north} L {east} {south} L {west} {south} C"
-            for west, north, east, south in zip(
-                map(across, wests),
-                map(down, norths),
-                map(across, easts),
-                map(down, souths),
-                strict=True,
-            )
-        ]
-    )
-
-
 def _draw(path: Path) -> tuple[str, str]:
     """Boundary and AbbreviatedData of a path, written once for each path."""
     known = _drawn.get(path)
     if known is None:
         reach = path.stroke.width / 2 * MITRE_LIMIT if path.stroke else 0.0
-        found = rectangles(path)
-        x0, y0, x1, y1 = (
-            (min(found[0]), min(found[1]), max(found[2]), max(found[3]))
-            if found
-            else _extent(path.segments)
-        )
+        x0, y0, x1, y1 = _extent(path.segments)
         left, top = math.floor((x0 - reach) * 10) / 10, math.floor((y0 - reach) * 10) / 10
         boundary = box(left, top, x1 + reach - left, y1 + reach - top)
-        data = (
-            _rectangles_data(found, left, top)
-            if found
-            else _segments_data(path.segments, left, top)
-        )
-        known = _drawn[path] = (boundary, data)
+        known = _drawn[path] = (boundary, _segments_data(path.segments, left, top))
     return known
 
 
@@ -117,3 +91,15 @@ def path_objects(path: Path, first_id: int) -> list[str]:
         f"<ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:PathObject>"
         for index, style in enumerate(styles)
     ]
+
+
+def modules_object(modules: Modules, identifier: int) -> str:
+    """The modules of a code as one PathObject, whose CTM makes millimetres of modules (8.5)."""
+    boundary = box(modules.left, modules.top, modules.size, modules.size)
+    scale = f"{modules.size / modules.count:.6f}"
+    return (
+        f'<ofd:PathObject ID="{identifier}" Boundary="{boundary}" CTM="{scale} 0 0 {scale} 0 0" '
+        f'Stroke="false" Fill="true"><ofd:FillColor Value="{rgb(modules.colour)}"/>'
+        f"<ofd:AbbreviatedData>{by_corners(modules, LEFT_SIDE, RIGHT_SIDE)}</ofd:AbbreviatedData>"
+        "</ofd:PathObject>"
+    )

@@ -10,10 +10,11 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby, pairwise
+from weakref import WeakKeyDictionary
 
-from renderer.decimals import Decimals, decimal
+from renderer.decimals import decimal
 from renderer.ofd_values import rgb
-from renderer.page import Subset, TextRun
+from renderer.page import ROUNDING, Subset, TextRun
 from renderer.xml_text import escape
 
 LAST_BMP = "\uffff"
@@ -56,7 +57,8 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=DELTAS_KEPT)
 def delta(offsets: tuple[float, ...]) -> str:
     """DeltaX: the distances between successive origins, equal ones grouped (`g count value`)."""
-    steps = [decimal(after - before) for before, after in pairwise(offsets)]
+    # Rounded, so that the same step is the same number, whose text is known.
+    steps = [decimal(round(after - before, ROUNDING)) for before, after in pairwise(offsets)]
     parts: list[str] = []
     for step, group in groupby(steps):
         same = list(group)
@@ -65,6 +67,10 @@ def delta(offsets: tuple[float, ...]) -> str:
         else:
             parts += same
     return " ".join(parts)
+
+
+_texts: WeakKeyDictionary[TextRun, tuple[int, list[str]]] = WeakKeyDictionary()
+"""The objects of runs that many pages share, without their head, and the font's id in them."""
 
 
 class TextWriter:
@@ -76,16 +82,24 @@ class TextWriter:
         self._below = -font.descent / 1000 + LOWER_REACH
         self._widths = font.widths
 
-    def objects(self, run: TextRun, first_id: int, numbers: Decimals) -> list[str]:
+    def objects(self, run: TextRun, first_id: int) -> list[str]:
         """The objects of one run, one for each of its `stretches`, numbered from `first_id`."""
         return [
-            self._object(run, start, end, first_id + index, numbers)
-            for index, (start, end) in enumerate(stretches(run.text))
+            f'<ofd:TextObject ID="{identifier}" {text}'
+            for identifier, text in enumerate(self._bodies(run), first_id)
         ]
 
-    def _object(
-        self, run: TextRun, start: int, end: int, identifier: int, numbers: Decimals
-    ) -> str:
+    def _bodies(self, run: TextRun) -> list[str]:
+        """The objects from behind their identifier."""
+        known = _texts.get(run) if run.shared else None
+        if known is None or known[0] != self._font_id:
+            bodies = [self._body(run, start, end) for start, end in stretches(run.text)]
+            known = (self._font_id, bodies)
+            if run.shared:
+                _texts[run] = known
+        return known[1]
+
+    def _body(self, run: TextRun, start: int, end: int) -> str:
         """Glyph ids rule what is drawn; the characters are there to be searched and copied."""
         size, text = run.size, run.text[start:end]
         offsets = run.offsets[start:end]
@@ -102,12 +116,11 @@ class TextWriter:
         delta_x = f' DeltaX="{steps}"' if steps else ""
         glyphs = " ".join(map(str, run.glyphs[start:end]))
         return (
-            f'<ofd:TextObject ID="{identifier}" '
-            f'Boundary="{numbers[left]} {numbers[top]} {numbers[width]} {numbers[height]}" '
-            f'Font="{self._font_id}" Size="{numbers[size]}">'
+            f'Boundary="{decimal(left)} {decimal(top)} {decimal(width)} {decimal(height)}" '
+            f'Font="{self._font_id}" Size="{decimal(size)}">'
             f'<ofd:FillColor Value="{rgb(run.colour)}"/>'
             f'<ofd:CGTransform CodePosition="0" CodeCount="{codes}" GlyphCount="{end - start}">'
             f"<ofd:Glyphs>{glyphs}</ofd:Glyphs></ofd:CGTransform>"
-            f'<ofd:TextCode X="{numbers[origin - left]}" Y="{numbers[run.y - top]}"{delta_x}>'
+            f'<ofd:TextCode X="{decimal(origin - left)}" Y="{decimal(run.y - top)}"{delta_x}>'
             f"{escape(text)}</ofd:TextCode></ofd:TextObject>"
         )

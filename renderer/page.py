@@ -64,9 +64,28 @@ class TextRun:
     colour: Colour
     width: float
     """Advance width of the whole run in mm."""
+    natural: bool = False
+    """Known to have every glyph where the advances of those before it lead."""
+    shared: bool = False
+    """The same run on many pages: compared by identity, a writer may keep what it wrote for it."""
 
 
-Mark = Path | TextRun
+@dataclass(frozen=True, eq=False)
+class Modules:
+    """The modules of a square code: `count` a side in a square of `size` mm, and their colour.
+
+    `dark` has a byte for each, row by row from the top left: 1 dark, 0 light.
+    """
+
+    left: float
+    top: float
+    size: float
+    count: int
+    dark: bytes
+    colour: Colour
+
+
+Mark = Path | Modules | TextRun
 
 
 @dataclass(frozen=True, eq=False)

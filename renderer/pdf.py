@@ -15,7 +15,7 @@ from renderer.attachment import Attachment
 from renderer.deflate import deflate
 from renderer.fingerprint import fingerprint
 from renderer.info import LANGUAGE, PRODUCER, DocumentInfo
-from renderer.page import Artwork, Deflated, Page, Path
+from renderer.page import Artwork, Deflated, Modules, Page, Path
 from renderer.pdf_content import Content, font_names, millimetres, points
 from renderer.pdf_fonts import add_font
 from renderer.pdf_objects import (
@@ -71,6 +71,8 @@ def _content(page: Page, names: dict[str, str]) -> Deflated:
     for mark in page.marks:
         if isinstance(mark, Path):
             content.path(mark)
+        elif isinstance(mark, Modules):
+            content.modules(mark)
         else:
             content.text(mark, names[mark.font], page.fonts[mark.font])
     return deflate(content.bytes(), CONTENT_DEFLATE_LEVEL)

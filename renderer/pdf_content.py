@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
-from operator import sub
 from struct import pack
 from weakref import WeakKeyDictionary
 
 from renderer.curves import cubic
 from renderer.decimals import Decimals, decimal
-from renderer.page import Colour, Path, Segment, Subset, TextRun
-from renderer.rectangles import Columns, rectangles
+from renderer.module_runs import by_width
+from renderer.page import Colour, Modules, Path, Segment, Subset, TextRun
 
 POINTS_PER_MM = 72 / 25.4
+
+_texts: WeakKeyDictionary[TextRun, tuple[str, str]] = WeakKeyDictionary()
+"""The operators of runs that many pages share, and the name of the font in them."""
 
 _written: WeakKeyDictionary[Path, str] = WeakKeyDictionary()
 
@@ -44,28 +46,8 @@ def path_data(path: Path) -> str:
     """The construction operators of a path (8.5.2), written once for each path."""
     known = _written.get(path)
     if known is None:
-        found = rectangles(path)
-        known = _rectangles(found) if found else _segments(path.segments)
-        _written[path] = known
+        known = _written[path] = _segments(path.segments)
     return known
-
-
-def _rectangles(found: Columns) -> str:
-    """Rectangles by the operator made for them."""
-    written = Decimals().__getitem__
-    wests, norths, easts, souths = found
-    return " ".join(
-        [
-            f"{west} {north} {width} {height} re"
-            for west, north, width, height in zip(
-                map(written, wests),
-                map(written, norths),
-                map(written, map(sub, easts, wests)),
-                map(written, map(sub, souths, norths)),
-                strict=True,
-            )
-        ]
-    )
 
 
 def _segments(segments: Sequence[Segment]) -> str:
@@ -76,6 +58,9 @@ def _segments(segments: Sequence[Segment]) -> str:
         parts.append(OPERATORS[letter])
     return " ".join(parts)
 
+
+CORNER, WIDTH = "{x} {y} ", "{width} 1 re "
+"""A rectangle (8.5.2.1): its corner, its width and its height, which is one module's."""
 
 OPERATORS = {"M": "m", "L": "l", "B": "c", "C": "h"}
 
@@ -94,7 +79,6 @@ class Content:
 
     def __init__(self, opening: str = "") -> None:
         self._parts = [opening]
-        self._numbers = Decimals()
         self._fill: Colour | None = None
         self._stroke: tuple[Colour, float] | None = None
 
@@ -129,18 +113,34 @@ class Content:
         for path in paths:
             self.path(path)
 
+    def modules(self, modules: Modules) -> None:
+        """The modules of a code, in a space whose unit is the module."""
+        self.fill_with(modules.colour)
+        place = f"{decimal(modules.left)} {decimal(modules.top)}"
+        scale = f"{modules.size / modules.count:.6f}"
+        path = by_width(modules, CORNER, WIDTH)
+        self._parts.append(f"q {scale} 0 0 {scale} {place} cm\n{path}f Q")
+
     def text(self, run: TextRun, font_name: str, font: Subset) -> None:
         """One run of glyphs, each where `compose` put it."""
         self.fill_with(run.colour)
-        numbers = self._numbers
-        self._parts.append(
-            f"BT {font_name} {numbers[run.size]} Tf 1 0 0 -1 {numbers[run.x]} {numbers[run.y]} Tm "
-            f"{shown(run, font.widths)} ET"
-        )
+        known = _texts.get(run) if run.shared else None
+        if known is None or known[0] != font_name:
+            known = (font_name, _text(run, font_name, font.widths))
+            if run.shared:
+                _texts[run] = known
+        self._parts.append(known[1])
 
     def bytes(self) -> bytes:
         """The stream, not compressed."""
         return "\n".join(self._parts).encode()
+
+
+def _text(run: TextRun, font_name: str, widths: Sequence[int]) -> str:
+    return (
+        f"BT {font_name} {decimal(run.size)} Tf 1 0 0 -1 {decimal(run.x)} {decimal(run.y)} Tm "
+        f"{shown(run, widths)} ET"
+    )
 
 
 def shown(run: TextRun, widths: Sequence[int]) -> str:
@@ -150,10 +150,15 @@ def shown(run: TextRun, widths: Sequence[int]) -> str:
     """
     per_mm = 1000 / run.size  # thousandths of the em, the unit of advances and corrections
     tolerance = POSITION_TOLERANCE * per_mm
-    pens = accumulate([widths[glyph] for glyph in run.glyphs], initial=0)
-    if all(abs(p - o * per_mm) <= tolerance for p, o in zip(pens, run.offsets, strict=False)):
+    if run.natural or _fits(run, widths, per_mm, tolerance):
         return f"<{pack(f'>{len(run.glyphs)}H', *run.glyphs).hex()}> Tj"
     return f"[<{_corrected(run, widths, per_mm, tolerance)}>] TJ"
+
+
+def _fits(run: TextRun, widths: Sequence[int], per_mm: float, tolerance: float) -> bool:
+    """Whether the advances alone lead to every glyph's place."""
+    pens = accumulate([widths[glyph] for glyph in run.glyphs], initial=0)
+    return all(abs(p - o * per_mm) <= tolerance for p, o in zip(pens, run.offsets, strict=False))
 
 
 def _corrected(run: TextRun, widths: Sequence[int], per_mm: float, tolerance: float) -> str:

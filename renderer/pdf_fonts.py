@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from weakref import WeakKeyDictionary
 
@@ -12,13 +13,14 @@ from renderer.pdf_objects import ObjectTable, name, stream
 DEFAULT_WIDTH = 1000
 """A Chinese character is one em wide; other widths are listed."""
 
-MAX_BFCHAR = 100
-"""Entries allowed in one block of a CMap (Adobe Technical Note 5014)."""
+MAX_RANGES = 100
+"""Ranges allowed in one block of a CMap (Adobe Technical Note 5014)."""
 
 MAP_DEFLATE_LEVEL = 1
-"""A page's own map is compressed anew each time; higher levels save 300 bytes."""
+"""A page's own map is compressed anew each time; higher levels save next to nothing."""
 
-LAST_BMP = 0xFFFF
+GLYPHS_IN_RANGE = 256
+LAST_BMP = "\uffff"
 
 SYMBOLIC = 4
 STEM_REGULAR, STEM_BOLD = 80, 140
@@ -55,19 +57,26 @@ def widths(subset: Subset) -> str:
 
 def to_unicode(subset: Subset) -> bytes:
     """The CMap that gives each glyph its character (9.10.3), as UTF-16BE with surrogate pairs."""
-    lines = [
-        f"<{glyph:04x}><{code:04x}>\n" if code <= LAST_BMP else _beyond(glyph, code)
-        for glyph, code in enumerate(subset.characters)
-        if code
-    ]
-    blocks = [lines[at : at + MAX_BFCHAR] for at in range(0, len(lines), MAX_BFCHAR)]
-    listed = (f"{len(b)} beginbfchar\n{''.join(b)}endbfchar\n" for b in blocks)
+    ranges: list[str] = []
+    for start in range(0, len(subset.characters), GLYPHS_IN_RANGE):
+        # Within a range only the last byte of the glyph id may change (Technical Note 5014).
+        page = enumerate(subset.characters[start : start + GLYPHS_IN_RANGE], start)
+        for has_character, group in groupby(page, lambda entry: entry[1] != 0):
+            if has_character:
+                ranges.append(_range(list(group)))
+    blocks = [ranges[at : at + MAX_RANGES] for at in range(0, len(ranges), MAX_RANGES)]
+    listed = (f"{len(b)} beginbfrange\n{''.join(b)}endbfrange\n" for b in blocks)
     return (CMAP_HEAD + "".join(listed) + CMAP_TAIL).encode()
 
 
-def _beyond(glyph: int, code: int) -> str:
-    """The entry of a character that UTF-16 writes as two surrogates."""
-    return f"<{glyph:04x}><{chr(code).encode('utf-16-be').hex()}>\n"
+def _range(entries: Sequence[tuple[int, int]]) -> str:
+    """Glyphs with ids in a row, and their characters."""
+    text = "".join([chr(code) for _, code in entries])
+    if max(text) <= LAST_BMP:
+        characters = text.encode("utf-16-be").hex(" ", 2).replace(" ", "><")
+    else:  # two surrogates for some
+        characters = "><".join([character.encode("utf-16-be").hex() for character in text])
+    return f"<{entries[0][0]:04x}><{entries[-1][0]:04x}>[<{characters}>]\n"
 
 
 def _describe(subset: Subset) -> tuple[str, Deflated]:

@@ -7,9 +7,10 @@ placement, is done here with whole integers: a tenth of the library's time. A te
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 from qrcode import base, util
@@ -25,15 +26,17 @@ CHUNK = 12
 PADDING = 0b1110110000010001
 """8.4.10: the words that fill a code, 236 and 17 in turn."""
 
-Modules = list[list[bool]]
+LIGHT, DARK = 0, 1
+DIGITS = bytes.maketrans(b"01", b"\0\1")
+INVERTED = bytes.maketrans(b"\0\1", b"\1\0")
 
 
 class TooLarge(Exception):
     """The text needs a higher version than is allowed."""
 
 
-def modules(text: str, highest_version: int) -> Modules:
-    """The modules of the code of the lowest version that holds the text; True is dark.
+def modules(text: str, highest_version: int) -> bytes:
+    """The modules of the code of the lowest version that holds the text, row by row: 1 is dark.
 
     Raises:
         TooLarge: no version up to `highest_version` holds it.
@@ -126,7 +129,7 @@ def _correction(block: bytes, count: int) -> bytes:
     return remainder.to_bytes(count, "big")
 
 
-def _drawn(version: int, data: Sequence[int]) -> Modules:
+def _drawn(version: int, data: Sequence[int]) -> list[list[bool]]:
     """The code of that version as the library draws it around given codewords."""
     code: QRCode[Any] = QRCode(version, ERROR_CORRECT_M, mask_pattern=MASK)
     code.data_cache = list(data)
@@ -135,24 +138,25 @@ def _drawn(version: int, data: Sequence[int]) -> Modules:
 
 
 @cache
-def _frame(version: int) -> tuple[tuple[tuple[bool, ...], ...], tuple[tuple[int, int], ...]]:
-    """A code with all data bits 0, and the place of each data bit in turn: row and column."""
+def _picker(version: int) -> Callable[[bytes], tuple[int, ...]]:
+    """What picks each module out of: light, dark, all data bits, all data bits inverted."""
     words = sum(total for total, _ in _blocks(version))
     zeros, ones = _drawn(version, bytes(words)), _drawn(version, b"\xff" * words)
-    places = []
-    columns = range(len(zeros) - 1, 0, -2)
-    for turn, column in enumerate(c if c > 6 else c - 1 for c in columns):
-        rows = range(len(zeros))
+    size, first = len(zeros), len((LIGHT, DARK))
+    picked = [DARK if module else LIGHT for row in zeros for module in row]
+    bit = first
+    columns = range(size - 1, 0, -2)
+    for turn, column in enumerate(c if c > 6 else c - 1 for c in columns):  # 8.7.3
+        rows = range(size)
         for row in rows if turn % 2 else reversed(rows):
-            places += [(row, c) for c in (column, column - 1) if zeros[row][c] != ones[row][c]]
-    return tuple(map(tuple, zeros)), tuple(places)
+            for at in (column, column - 1):
+                if zeros[row][at] != ones[row][at]:  # holds a bit, inverted where the mask is
+                    picked[row * size + at] = bit + 8 * words * zeros[row][at]
+                    bit += 1
+    return itemgetter(*picked)
 
 
-def _placed(version: int, words: bytes) -> Modules:
-    zeros, places = _frame(version)
-    out = [list(row) for row in zeros]
-    bits = f"{int.from_bytes(words, 'big'):0{8 * len(words)}b}"
-    for (row, column), bit in zip(places, bits, strict=True):
-        if bit == "1":
-            out[row][column] ^= True
-    return out
+def _placed(version: int, words: bytes) -> bytes:
+    bits = f"{int.from_bytes(words, 'big'):0{8 * len(words)}b}".encode().translate(DIGITS)
+    # The few bits that are left over in some versions are 0, like those that the frame was made of.
+    return bytes(_picker(version)(bytes((LIGHT, DARK)) + bits + bits.translate(INVERTED)))

@@ -7,10 +7,12 @@ known at once, but the glyph ids of a page's own small fonts only when all its t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
+from operator import is_
+from weakref import WeakKeyDictionary
 
 from renderer import fonts, subset
 from renderer.fonts import Glyph
@@ -18,17 +20,22 @@ from renderer.layout_parts import MILLIMETRES_PER_POINT, Align
 from renderer.page import ROUNDING, Colour, Subset, TextRun
 from renderer.shapes import rounded
 
+OFFSETS_KEPT = 1024
+"""Places of glyphs held per process: Chinese words of one length and size have the same."""
+
 HAN_CENTRE = 0.38
 """Height of the middle of Han characters over the baseline, in sizes: the em box of these fonts
 reaches from -0.12 to 0.88. Digits and capitals, 0.73 high, have theirs at 0.365."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Span:
-    """Part of a piece in one font: `offsets` in mm from `x`."""
+    """Part of a piece in one font: its code points and their glyphs there; `offsets` in mm."""
 
     font: str
-    glyphs: tuple[Glyph, ...]
+    text: str
+    codes: tuple[int, ...]
+    glyphs: tuple[int, ...]
     x: float
     offsets: tuple[float, ...]
     width: float
@@ -77,12 +84,29 @@ def _spans(glyphs: Sequence[Glyph], keys: Sequence[str], size: float, x: float) 
         end = start + 1
         while end < len(glyphs) and keys[end] == keys[start]:
             end += 1
-        group = tuple(glyphs[start:end])
-        *offsets, width = accumulate([g.advance for g in group], initial=0)
-        places = tuple([round(offset * scale, ROUNDING) for offset in offsets])
-        out.append(Span(keys[start], group, rounded(x), places, rounded(width * scale)))
+        group = glyphs[start:end]
+        offsets, width = _offsets(tuple([g.advance for g in group]), scale)
+        codes = tuple([g.code for g in group])
+        out.append(
+            Span(
+                font=keys[start],
+                text="".join(map(chr, codes)),
+                codes=codes,
+                glyphs=tuple([g.id for g in group]),
+                x=rounded(x),
+                offsets=offsets,
+                width=rounded(width * scale),
+            )
+        )
         x, start = x + width * scale, end
     return tuple(out)
+
+
+@lru_cache(maxsize=OFFSETS_KEPT)
+def _offsets(advances: tuple[int, ...], scale: float) -> tuple[tuple[float, ...], int]:
+    """Where glyphs of those advances begin, in mm, and their whole width in advances."""
+    *offsets, width = accumulate(advances, initial=0)
+    return tuple([round(offset * scale, ROUNDING) for offset in offsets]), width
 
 
 def first_baseline(centre: float, lines: int, size: float, leading: float) -> float:
@@ -92,25 +116,53 @@ def first_baseline(centre: float, lines: int, size: float, leading: float) -> fl
 
 
 def runs(pieces: Iterable[Piece]) -> tuple[list[TextRun], dict[str, Subset]]:
-    """The glyph runs of all pieces, and the fonts cut down to what they show."""
+    """The glyph runs of all pieces, and the fonts cut down to what they show.
+
+    The characters of what belongs to the layout come first in each font. So its runs are the same
+    on all pages of the layout, and are kept.
+    """
     pieces = list(pieces)
-    needed: dict[str, dict[int, Glyph]] = defaultdict(dict)
+    needed: dict[str, dict[int, int]] = defaultdict(dict)
+    fixed: dict[str, set[int]] = defaultdict(set)
     for one in pieces:
-        for glyph in one.glyphs:
-            needed[glyph.face][glyph.code] = glyph
+        for span in one.spans:
+            needed[span.font].update(zip(span.codes, span.glyphs, strict=True))
+            if one.field is None:
+                fixed[span.font].update(span.codes)
     keys = _keys_of_twins(needed)
-    cuts = _cut(needed, keys)
+    cuts = _cut(needed, keys, fixed)
     out: list[TextRun] = []
     for one in pieces:
-        spans = one.spans
-        if keys and any((g.face, g.code) in keys for g in one.glyphs):
+        if keys:
             fonts_of = [keys.get((g.face, g.code), g.face) for g in one.glyphs]
             spans = _spans(one.glyphs, fonts_of, one.size, one.x)
-        out += [_run(one, span, cuts[span.font].glyph_ids) for span in spans]
+            out += [_run(one, span, cuts[span.font].glyph_ids) for span in spans]
+        elif one.field is None:
+            out += _kept(one, cuts)
+        else:
+            out += [_run(one, span, cuts[span.font].glyph_ids) for span in one.spans]
     return out, {key: cut.subset for key, cut in cuts.items()}
 
 
-def _keys_of_twins(needed: Mapping[str, Mapping[int, Glyph]]) -> dict[tuple[str, int], str]:
+_known: WeakKeyDictionary[Piece, tuple[list[Mapping[int, int]], list[TextRun]]] = (
+    WeakKeyDictionary()
+)
+"""The runs of the layouts' own pieces, and the glyph ids that they were made with."""
+
+
+def _kept(one: Piece, cuts: Mapping[str, subset.Cut]) -> list[TextRun]:
+    """The runs of a piece of the layout: those known, if the glyph ids are still the same."""
+    glyph_ids = [cuts[span.font].first for span in one.spans]
+    known = _known.get(one)
+    if known is not None and all(map(is_, glyph_ids, known[0])):
+        return known[1]
+    made = [_run(one, span, cuts[span.font].glyph_ids, shared=True) for span in one.spans]
+    if None not in glyph_ids:
+        _known[one] = ([ids for ids in glyph_ids if ids is not None], made)
+    return made
+
+
+def _keys_of_twins(needed: Mapping[str, Mapping[int, int]]) -> dict[tuple[str, int], str]:
     """Fonts of their own for characters that share a glyph with another one on the page.
 
     Noto draws U+2F00 with the glyph of U+4E00. A reader that goes from the glyph back to the
@@ -118,39 +170,49 @@ def _keys_of_twins(needed: Mapping[str, Mapping[int, Glyph]]) -> dict[tuple[str,
     """
     found: dict[tuple[str, int], str] = {}
     for face, glyphs in needed.items():
-        if len({g.id for g in glyphs.values()}) == len(glyphs):
+        if len(set(glyphs.values())) == len(glyphs):
             continue
         seen: dict[int, int] = defaultdict(int)
         for code in sorted(glyphs, reverse=True):  # Han characters before radicals
-            seen[glyphs[code].id] += 1
-            if seen[glyphs[code].id] > 1:
-                found[face, code] = f"{face}-{seen[glyphs[code].id]}"
+            seen[glyphs[code]] += 1
+            if seen[glyphs[code]] > 1:
+                found[face, code] = f"{face}-{seen[glyphs[code]]}"
     return found
 
 
 def _cut(
-    needed: Mapping[str, Mapping[int, Glyph]], keys: Mapping[tuple[str, int], str]
+    needed: Mapping[str, Mapping[int, int]],
+    keys: Mapping[tuple[str, int], str],
+    fixed: Mapping[str, Collection[int]],
 ) -> dict[str, subset.Cut]:
     codes: dict[str, set[int]] = defaultdict(set)
     faces: dict[str, str] = {}
     for face, glyphs in needed.items():
-        for code in glyphs:
-            key = keys.get((face, code), face)
-            codes[key].add(code)
-            faces[key] = face
-    return {key: subset.cut(faces[key], frozenset(codes[key]), key) for key in sorted(codes)}
+        codes[face], faces[face] = set(glyphs), face
+    for (face, code), key in keys.items():
+        codes[face].remove(code)
+        codes[key].add(code)
+        faces[key] = face
+    return {
+        key: subset.cut(
+            faces[key], frozenset(codes[key]), key, frozenset(fixed.get(faces[key], ()))
+        )
+        for key in sorted(codes)
+    }
 
 
-def _run(one: Piece, span: Span, glyph_ids: Mapping[int, int]) -> TextRun:
+def _run(one: Piece, span: Span, glyph_ids: Mapping[int, int], shared: bool = False) -> TextRun:
     return TextRun(
         field=one.field,
-        text="".join([chr(g.code) for g in span.glyphs]),
+        text=span.text,
         font=span.font,
         size=one.size,
         x=span.x,
         y=one.y,
-        glyphs=tuple([glyph_ids[g.code] for g in span.glyphs]),
+        glyphs=tuple(map(glyph_ids.__getitem__, span.codes)),
         offsets=span.offsets,
         colour=one.colour,
         width=span.width,
+        natural=True,
+        shared=shared,
     )

@@ -6,18 +6,21 @@ The fonts travel inside as data; there are no scripts and no references to the o
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from renderer.decimals import Decimals, decimal
 from renderer.info import LANGUAGE
+from renderer.module_runs import by_width
 from renderer.ofd_text import stretches
-from renderer.page import Artwork, Colour, Page, Path, Segment, Subset, TextRun
+from renderer.page import Artwork, Colour, Mark, Modules, Page, Path, Segment, Subset, TextRun
 from renderer.pdf_content import font_names
 from renderer.xml_text import DECLARATION, escape
 
 LETTERS = {"M": "M", "L": "L", "Q": "Q", "B": "C", "C": "Z"}
 """Our path letters (those of OFD) in SVG's."""
+
+CORNER, WIDTH = "M{x} {y}", "h{width}v1h-{width}z"
 
 MITRE_LIMIT = 10
 """PDF's default; SVG's own is 4."""
@@ -46,6 +49,24 @@ def _path(path: Path, numbers: Decimals) -> str:
         else ""
     )
     return f'<path fill="{fill}"{rule}{stroke} d="{_data(path.segments, numbers)}"/>\n'
+
+
+def _modules(modules: Modules) -> str:
+    """The modules of a code; the transform makes millimetres of modules."""
+    scale = f"{modules.size / modules.count:.6f}"
+    place = f"translate({decimal(modules.left)} {decimal(modules.top)})"
+    return (
+        f'<path fill="{_colour(modules.colour)}" transform="{place} scale({scale})" '
+        f'd="{by_width(modules, CORNER, WIDTH)}"/>\n'
+    )
+
+
+def _mark(mark: Mark, names: Mapping[str, str], numbers: Decimals) -> str:
+    if isinstance(mark, Path):
+        return _path(mark, numbers)
+    if isinstance(mark, Modules):
+        return _modules(mark)
+    return _text(mark, names[mark.font], numbers)
 
 
 def _artwork(artwork: Artwork, numbers: Decimals) -> str:
@@ -87,10 +108,7 @@ def write(page: Page, title: str = "") -> bytes:
     numbers = Decimals()
     width, height = decimal(page.width), decimal(page.height)
     faces = "".join(_font_face(names[key], page.fonts[key]) for key in sorted(page.fonts))
-    marks = "".join(
-        _path(mark, numbers) if isinstance(mark, Path) else _text(mark, names[mark.font], numbers)
-        for mark in page.marks
-    )
+    marks = "".join(_mark(mark, names, numbers) for mark in page.marks)
     label = f' role="img" aria-label="{escape(title)}"' if title else ""
     heading = f"<title>{escape(title)}</title>\n" if title else ""
     return (

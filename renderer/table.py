@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from renderer import fit, fixed_text, setting, shapes, values
 from renderer.errors import Problem
@@ -14,6 +15,7 @@ from renderer.layout import Layout
 from renderer.layout_parts import MILLIMETRES_PER_POINT
 from renderer.page import Path, Segment, Stroke
 from renderer.setting import Piece, Style
+from renderer.table_plan import Placed
 from renderer.values import Measured, Value
 
 FRAMES_KEPT = 64
@@ -38,16 +40,13 @@ def fill(layout: Layout, face: Mapping[str, str]) -> Table:
         return Table((), (), tuple(problems))
     pieces: list[Piece] = []
     top = layout.geometry.table.top
-    for row, height in enumerate(heights):
-        for index in (2 * row, 2 * row + 1):
-            if index >= len(cells):
-                continue
-            middle = shapes.rounded(top + height / 2)
-            pieces += fixed_text.label(layout, index, middle)
-            cell = cells[index]
-            if cell is not None:
-                pieces += _value(layout, index, cell, middle, height)
-        top += height
+    tops = list(accumulate(heights, initial=top))
+    for place, cell in zip(layout.plan.places, cells, strict=True):
+        height = heights[place.row]
+        middle = shapes.rounded(tops[place.row] + height / 2)
+        pieces += fixed_text.label(layout, place, middle)
+        if cell is not None:
+            pieces += _value(layout, place, cell, middle, height)
     return Table(_lines(layout, tuple(heights)), tuple(pieces), tuple(problems))
 
 
@@ -61,9 +60,10 @@ def _measure(
         path = f"face.{field.key}"
         cells.append(None)
         if field.key not in face:
-            problems.append(Problem(path, field.label, "缺少此项"))
+            if field.key not in layout.optional:
+                problems.append(Problem(path, field.label, "缺少此项"))
             continue
-        value = Value(field.key, path, field.label, field.format, face[field.key])
+        value = Value(field.key, path, field.label, field.format, face[field.key], field.unit)
         if not value.text and field.format == "text":
             continue
         found = values.measured(value, layout.geometry.table.values.font)
@@ -77,16 +77,11 @@ def _measure(
     return cells, problems
 
 
-def _column(index: int) -> int:
-    """Which of the table's columns the value of a field stands in."""
-    return 1 if index % 2 == 0 else 3
-
-
 @lru_cache(maxsize=FRAMES_KEPT)
-def _room(layout: Layout, column: int, row_height: float) -> Room:
-    grid, style = layout.geometry.table, layout.geometry.table.values
+def _room(layout: Layout, width: float, row_height: float) -> Room:
+    style = layout.geometry.table.values
     return Room(
-        width=grid.columns[column + 1] - grid.columns[column] - 2 * style.inset,
+        width=width - 2 * style.inset,
         height=row_height - 2 * style.headroom,
         size=style.size,
         one_line_minimum=style.one_line_minimum,
@@ -102,41 +97,37 @@ def _heights(layout: Layout, cells: Sequence[Measured | None]) -> list[float] | 
     The largest size is taken at which all that wraps can have the height it needs; None if there
     is no such size.
     """
-    grid, style = layout.geometry.table, layout.geometry.table.values
-    rows = math.ceil(len(layout.fields) / 2)
+    style, plan = layout.geometry.table.values, layout.plan
     for size in fit.sizes(style.size, style.minimum):
-        needs = [grid.row_minimum] * rows
-        for index, cell in enumerate(cells):
+        needs = list(plan.least)
+        for place, cell in zip(plan.places, cells, strict=True):
             if cell is not None:
-                need = _need(layout, index, cell, size)
-                needs[index // 2] = max(needs[index // 2], need)
-        wanted = sum(max(0.0, need - grid.row_height) for need in needs)
-        spare = sum(max(0.0, grid.row_height - need) for need in needs)
+                needs[place.row] = max(needs[place.row], _need(layout, place, cell, size))
+        pairs = list(zip(needs, plan.heights, strict=True))
+        wanted = sum(max(0.0, need - ordinary) for need, ordinary in pairs)
+        spare = sum(max(0.0, ordinary - need) for need, ordinary in pairs)
         if wanted <= spare:
             share = wanted / spare if spare else 0.0
             return [
-                need
-                if need > grid.row_height
-                else grid.row_height - (grid.row_height - need) * share
-                for need in needs
+                need if need > ordinary else ordinary - (ordinary - need) * share
+                for need, ordinary in pairs
             ]
     return None
 
 
 def _longest(layout: Layout, cells: Sequence[Measured | None]) -> list[Problem]:
     """The values that ask for more than an ordinary row even at the smallest size."""
-    grid = layout.geometry.table
-    smallest = grid.values.minimum
+    smallest, plan = layout.geometry.table.values.minimum, layout.plan
     return [
         values.too_long(cell.value, smallest)
-        for index, cell in enumerate(cells)
-        if cell is not None and _need(layout, index, cell, smallest) > grid.row_height
+        for place, cell in zip(plan.places, cells, strict=True)
+        if cell is not None and _need(layout, place, cell, smallest) > plan.heights[place.row]
     ]
 
 
-def _need(layout: Layout, index: int, cell: Measured, size: float) -> float:
+def _need(layout: Layout, place: Placed, cell: Measured, size: float) -> float:
     """The height of a row that lets a value wrap at `size` points, in mm."""
-    style, room = layout.geometry.table.values, _room(layout, _column(index), 0)
+    style, room = layout.geometry.table.values, _room(layout, place.value_width, 0)
     if fit.one_line(cell.advances, room) is not None:
         return 0.0
     found = fit.wrapped(cell.text, cell.advances, size, room)
@@ -145,16 +136,18 @@ def _need(layout: Layout, index: int, cell: Measured, size: float) -> float:
     return fit.height_of(len(found), size, style.leading) + 2 * style.headroom
 
 
-def _value(layout: Layout, index: int, cell: Measured, middle: float, height: float) -> list[Piece]:
+def _value(
+    layout: Layout, place: Placed, cell: Measured, middle: float, height: float
+) -> list[Piece]:
     """A value in its cell: at the left, in the middle of the row."""
-    grid, style = layout.geometry.table, layout.geometry.table.values
-    fitted = fit.fit(cell.text, cell.advances, _room(layout, _column(index), height))
+    style = layout.geometry.table.values
+    fitted = fit.fit(cell.text, cell.advances, _room(layout, place.value_width, height))
     if fitted is None:  # pragma: no cover
         raise AssertionError("a row lower than its value needs")
     first = setting.first_baseline(middle, len(fitted.lines), fitted.size, style.leading)
     step = fitted.size * MILLIMETRES_PER_POINT * style.leading
     text_style = Style(style.font, fitted.size, layout.geometry.colours.text)
-    x = grid.columns[_column(index)] + style.inset
+    x = place.value_left + style.inset
     return [
         setting.piece(cell.value.key, cell.glyphs[a:b], text_style, x, first + n * step, "left")
         for n, (a, b) in enumerate(fitted.lines)
@@ -164,17 +157,27 @@ def _value(layout: Layout, index: int, cell: Measured, middle: float, height: fl
 @lru_cache(maxsize=FRAMES_KEPT)
 def _lines(layout: Layout, heights: tuple[float, ...]) -> tuple[Path, ...]:
     grid, colour = layout.geometry.table, layout.geometry.colours.line
-    left, *inner, right = grid.columns
-    bottom = grid.top + sum(heights)
+    left, right = grid.columns[0], grid.columns[-1]
+    tops = list(accumulate(heights, initial=grid.top))
     lines: list[Segment] = []
-    y = grid.top
-    for height in heights[:-1]:
-        y += height
+    for y in tops[1:-1]:
         lines += shapes.line(left, y, right, y)
-    for x in inner:
-        lines += shapes.line(x, grid.top, x, bottom)
-    frame = shapes.rectangle(left, grid.top, right, bottom)
-    return (
-        Path(tuple(lines), stroke=Stroke(colour, grid.line_width)),
-        Path(frame, stroke=Stroke(colour, grid.frame_width)),
-    )
+    for x in grid.columns[1:-1]:
+        for start, end in _stretches([x in edges for edges in layout.plan.edges]):
+            lines += shapes.line(x, tops[start], x, tops[end])
+    frame = shapes.rectangle(left, grid.top, right, tops[-1])
+    paths = [Path(frame, stroke=Stroke(colour, grid.frame_width))]
+    if lines:
+        paths.insert(0, Path(tuple(lines), stroke=Stroke(colour, grid.line_width)))
+    return tuple(paths)
+
+
+def _stretches(present: Sequence[bool]) -> list[tuple[int, int]]:
+    """The runs of rows that have an upright line, as first and one past the last."""
+    found: list[tuple[int, int]] = []
+    for row, here in enumerate(present):
+        if here and found and found[-1][1] == row:
+            found[-1] = (found[-1][0], row + 1)
+        elif here:
+            found.append((row, row + 1))
+    return found

@@ -25,6 +25,7 @@ class Value:
     label: str
     format: str
     text: str
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,11 @@ def printed_date(text: str) -> str | None:
     return f"{text[:4]}年{text[5:7]}月{text[8:]}日"
 
 
-def printed(value_format: str, text: str) -> str | None:
-    """A value as it stands on the page; None for a date that is none."""
-    return printed_date(text) if value_format == "date" else text
+def printed(value_format: str, text: str, unit: str = "") -> str | None:
+    """A value as it stands on the page, its unit behind it; None for a date that is none."""
+    if value_format == "date":
+        return printed_date(text)
+    return text + unit if text else text
 
 
 def refusal(value: Value, message: str) -> Problem:
@@ -77,7 +80,7 @@ def measured(value: Value, font: str) -> Measured | Problem:
     complaint = characters.complaint(font, value.text)
     if complaint is not None:
         return refusal(value, complaint)
-    text = printed(value.format, value.text)
+    text = printed(value.format, value.text, value.unit)
     if text is None:
         return refusal(value, "日期无效，应为真实日期，格式为YYYY-MM-DD")
     glyphs = fonts.glyphs(font, text)

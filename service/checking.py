@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from renderer import compose
 from renderer.compose import Content
-from renderer.errors import LayoutError, Problem
+from renderer.errors import LayoutError, Problem, WrongLayout
 from renderer.layout import Layout, load
-from service import clock, rules
+from service import clock, numbering, rules
 from service.errors import Invalid
 from service.request import Request
 from service.schema_check import face_problems, label_of, printable, request_problems
@@ -65,15 +65,9 @@ def check(request: Request) -> Checked:
     data = request.data
     problems = request_problems(data)
     layout = _layout(data, problems)
-    face = data.get("face")
-    if layout is None or not isinstance(face, dict):
+    if layout is None:
         raise Invalid("请求数据有误 (the request has mistakes)", problems)
-    problems += face_problems(face, layout)
-    faulty = frozenset(problem.field for problem in problems)
-    found = rules.findings(data, layout, faulty)
-    problems += [_told(f, layout) for f in found if not f.warning]
-    problems += _future(data, faulty)
-    problems += _unprintable(data, layout, frozenset(problem.field for problem in problems))
+    problems, warnings = looked_at(data, layout, problems)
     if problems:
         raise Invalid("请求数据有误 (the request has mistakes)", problems)
     number = data.get("number")
@@ -81,8 +75,28 @@ def check(request: Request) -> Checked:
         request=request,
         layout=layout,
         number=normal(number) if number else None,
-        warnings=(*(_told(f, layout) for f in found if f.warning), *_not_done(data)),
+        warnings=(*warnings, *_not_done(data)),
     )
+
+
+def looked_at(
+    data: Mapping[str, Any], layout: Layout, known: Sequence[Problem]
+) -> tuple[list[Problem], list[Problem]]:
+    """The problems and the warnings of a request that is to be drawn with `layout`.
+
+    `known` are the problems found outside its `face`.
+    """
+    problems, face = list(known), data.get("face")
+    if not isinstance(face, dict):
+        return problems, []
+    problems += face_problems(face, layout)
+    faulty = frozenset(problem.field for problem in problems)
+    found = rules.findings(data, layout, faulty)
+    problems += [_told(f, layout) for f in found if not f.warning]
+    problems += _future(data, faulty)
+    problems += _unprintable(data, layout, frozenset(problem.field for problem in problems))
+    problems += [] if problems else _without_number(data, layout)
+    return problems, [_told(f, layout) for f in found if f.warning]
 
 
 def label(path: str, layout: Layout) -> str:
@@ -102,6 +116,8 @@ def _layout(data: Mapping[str, Any], problems: list[Problem]) -> Layout | None:
         return None
     try:
         return load(kind)
+    except WrongLayout:
+        raise  # the installation's fault, not the request's
     except LayoutError:
         message = f"未知的证照类型“{printable(kind)}”"
         problems.append(Problem("type", label_of("type"), message))
@@ -121,6 +137,17 @@ def _future(data: Mapping[str, Any], faulty: frozenset[str]) -> list[Problem]:
     if "issued_on" in faulty or not isinstance(issued_on, str) or issued_on <= clock.today():
         return []
     return [Problem("issued_on", label_of("issued_on"), f"不能晚于今天({clock.today()})")]
+
+
+def _without_number(data: Mapping[str, Any], layout: Layout) -> list[Problem]:
+    """A request without a number, where none can be allotted."""
+    if data.get("number"):
+        return []
+    try:
+        numbering.scope_of(layout, data).number(1)
+    except numbering.NotAllotted as error:
+        return [Problem("number", label_of("number"), str(error))]
+    return []
 
 
 def _unprintable(data: Mapping[str, Any], layout: Layout, faulty: frozenset[str]) -> list[Problem]:
@@ -154,6 +181,6 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield path, value
         return
-    steps = value.items() if isinstance(value, dict) else enumerate(value)
-    for step, inner in steps if isinstance(value, dict | list) else ():
-        yield from texts(inner, f"{path}.{step}" if path else str(step))
+    if isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from texts(inner, f"{path}.{step}" if path else str(step))

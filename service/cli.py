@@ -17,6 +17,7 @@ COMMANDS = {
     "issue": "issue certificates from request files",
     "render": "draw an unsigned preview, marked 样本",
     "verify": "say whether a file, a code's address or a number is genuine and valid",
+    "layout": "check a layout's folder, or draw it with its sample",
     "cancel": "cancel a certificate (注销)",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
@@ -61,6 +62,7 @@ def _parser() -> Parser:
     _issue(made["issue"])
     _render(made["render"])
     _verify(made["verify"])
+    _layout(made["layout"])
     _cancel(made["cancel"])
     _trust(made["trust"])
     _serve(made["serve"])
@@ -75,8 +77,10 @@ def _issue(parser: argparse.ArgumentParser) -> None:
 
 def _render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("request", type=Path, metavar="REQUEST.json")
-    parser.add_argument("--format", choices=("pdf", "ofd", "svg", "png"), required=True)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--format", choices=("pdf", "ofd", "svg", "png"), help="needs --out")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where the preview goes")
+    parser.add_argument("--explain", action="store_true", help="tell which font drew what")
+    parser.add_argument("--json", action="store_true", help="explain as JSON")
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +94,15 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         "--trust", type=Path, metavar="DIR", help="exported trust (default: the home's own)"
     )
     parser.add_argument("--plate", metavar="NUMBER", help="the factory number on the machine")
+
+
+def _layout(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="name every mistake by file, key and reason")
+    check.add_argument("folder", type=Path, metavar="DIR")
+    show = actions.add_parser("show", help="draw it with its sample and a millimetre grid")
+    show.add_argument("folder", type=Path, metavar="DIR")
+    show.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
 
 
 def _cancel(parser: argparse.ArgumentParser) -> None:
@@ -120,6 +133,12 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     pair = what.add_parser("pair", help="one signed PDF and one sealed OFD, again and again")
     pair.add_argument("--count", type=int, default=200, metavar="N")
     pair.add_argument("--json", action="store_true", help="print one JSON line")
+    render = what.add_parser("render", help="composing, PDF and OFD, unsigned; others beside it")
+    render.add_argument("--count", type=int, default=200, metavar="N")
+    render.add_argument("--json", action="store_true", help="print one JSON line")
+    render.add_argument("--soak", type=float, metavar="SECONDS", help="then watch the memory")
+    render.add_argument("--no-peers", action="store_true", help="leave out other renderers")
+    render.add_argument("--write", type=Path, metavar="FILE.md", help="write the report there too")
 
 
 if __name__ == "__main__":

@@ -17,10 +17,13 @@ def make_code(
     dataset: bytes,
     status_index: int,
     key: P256Key,
+    second_field: str = "factory_number",
 ) -> str:
     """The QR's content: the address and the signed claims as decimal digits.
 
-    A factory number too long for the code is cut there (never on the page), with a mark at its end.
+    `second_field` names the face field that goes beside the number: the factory number, or what a
+    type without one has in its place. Too long for the code, it is cut there (never on the page),
+    with a mark at its end.
 
     Raises:
         signing.errors.SigningError: the key cannot be used.
@@ -28,7 +31,7 @@ def make_code(
     claims = cose.CodeClaims(
         number=content.number,
         version=version,
-        factory_number=content.face.get("factory_number", ""),
+        factory_number=content.face.get(second_field, ""),
         issued_on=content.issued_on,
         dataset_sha256=hashlib.sha256(dataset).digest(),
         status_index=status_index,

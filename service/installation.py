@@ -63,7 +63,9 @@ class Installation:
             with _lock(folder):
                 if not config.exists():
                     _write_private(config, settings_file.DEFAULT_CONFIG)
-        return cls(settings_file.load(folder))
+        settings = settings_file.load(folder)
+        settings.use_fonts()
+        return cls(settings)
 
     @cached_property
     def database(self) -> Database:

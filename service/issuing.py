@@ -160,9 +160,8 @@ def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -
     suffix = installation.settings.type_suffix.get(
         layout.id, layout.codes["license_id"]["type_suffix"]
     )
-    code = data["authority"]["code"]
     version = ledger.next_version(layout.id, number)
-    license_id = str(numbering.license_id(layout, suffix, code, number, version))
+    license_id = str(numbering.license_id(layout, suffix, data["authority"], number, version))
     status_index = ledger.free_status_index()
     new = NewCertificate(
         license_id=license_id,
@@ -171,7 +170,7 @@ def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -
         number=number,
         number_normal=number,
         version=version,
-        authority_code=code,
+        authority_code=data["authority"]["code"],
         issued_on=data["issued_on"],
         request=checked.request.canonical,
         request_sha256=checked.request.sha256,
@@ -194,10 +193,19 @@ def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -
 
 
 def _allot(ledger: Ledger, checked: Checked) -> str:
-    """The next number of its scope that nobody posted himself."""
+    """The next number of its scope that nobody posted himself.
+
+    Raises:
+        Invalid: the scope has no serial left.
+    """
     scope = numbering.scope_of(checked.layout, checked.data)
     while True:
-        number = scope.number(ledger.next_serial(scope.name))
+        try:
+            number = scope.number(ledger.next_serial(scope.name))
+        except numbering.NotAllotted as error:
+            raise Invalid(
+                "无法编号 (no number can be allotted)", [Problem("number", "证书编号", str(error))]
+            ) from None
         if not ledger.number_taken(number):
             return number
 
@@ -237,6 +245,7 @@ def _code(installation: Installation, reservation: Reservation) -> Reservation:
         reservation.dataset,
         reservation.status_index,
         installation.code_key,
+        load(data["type"], reservation.layout_version).second_field,
     )
     with installation.database.write() as connection:
         ledger = Ledger(connection)

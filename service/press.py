@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from renderer import ofd, pdf
 from renderer.attachment import Attachment
@@ -16,6 +16,7 @@ from renderer.layout_parts import SealPlace
 from renderer.page import Page
 from renderer.pdf_signature import SignatureSlot
 from renderer.seal_art import SealArt
+from renderer.values import printed, printed_date
 from signing import ofd_seal, pades
 from signing.ofd_seal import SealSigner
 from signing.pades import PdfSigner
@@ -117,14 +118,11 @@ def printed_fields(layout: Layout, content: Content) -> Mapping[str, str]:
     """Printed labels and the values as printed: dates in Chinese form."""
     shown = {"证书编号": content.number}
     for key, field in layout.fields.items():
-        value = content.face[key]
-        shown[field.label] = printed_date(value) if field.format == "date" else value
-    return shown | {"发证机关": content.authority, "发证日期": printed_date(content.issued_on)}
-
-
-def printed_date(text: str) -> str:
-    """An ISO date as the page shows it: 2024年09月01日."""
-    return date.fromisoformat(text).strftime("%Y年%m月%d日")
+        shown[field.label] = printed(field.format, content.face.get(key, ""), field.unit) or ""
+    return shown | {
+        "发证机关": content.authority,
+        "发证日期": printed_date(content.issued_on) or "",
+    }
 
 
 def _seal_place(layout: Layout) -> SealPlace:

@@ -112,4 +112,5 @@ def _entry(row: Row[Any], files: Mapping[str, str], history: tuple[StatusChange,
         status_index=row.status_index,
         history=history,
         development=row.development,
+        second_field=layout.second_field,
     )

@@ -76,6 +76,21 @@ def letter_of(layout: Layout, data: Mapping[str, Any]) -> str | None:
     return None
 
 
+def region(layout: Layout, division: str) -> str | None:
+    """The region's short name that numbers of a division begin with, None where there is none."""
+    for rule in layout.rules:
+        if rule["kind"] == "number_region":
+            return region_of(layout, rule, division)
+    return None
+
+
+def region_of(layout: Layout, rule: Mapping[str, Any], division: str) -> str | None:
+    """The name in the rule's table of the longest beginning of a division's code."""
+    table = layout.codes[rule["codes"]]
+    beginnings = (division[:length] for length in range(len(division), 0, -1))
+    return next((str(table[start]) for start in beginnings if start in table), None)
+
+
 def as_problem(finding: Finding, label: str) -> Problem:
     """A finding as it is told: with its field's label."""
     return Problem(finding.field, label, finding.message)
@@ -108,6 +123,30 @@ def _number_division(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Find
         yield Finding("number", f"{rule['message']}：{parts['division']} 与 {division}")
 
 
+def _number_region(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
+    """The region's short name against that of the authority's division."""
+    parts, division = subject.number_parts, subject.text("authority.division")
+    expected = region_of(subject.layout, rule, division or "")
+    if parts and division and expected is None:
+        yield Finding("number", f"{rule['message']}：代码表中没有区划 {division} 的简称")
+    elif parts and expected and not parts["region"].startswith(expected):
+        yield Finding(
+            "number", f"{rule['message']}：{parts['region']} 与 {division}（应为 {expected}）"
+        )
+
+
+def _number_date(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
+    """The date in the number: a day of the calendar, and not after that of issue."""
+    parts, issued_on = subject.number_parts, subject.text("issued_on")
+    if not parts:
+        return
+    digits = parts["date"]
+    if not _is_calendar_date(digits):
+        yield Finding("number", f"{rule['message']}，现为“{digits}”")
+    elif issued_on and digits > issued_on.replace("-", ""):
+        yield Finding("number", f"{rule['message']}：{digits} 晚于发证日期 {issued_on}")
+
+
 def _number_year(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
     parts, issued_on = subject.number_parts, subject.text("issued_on")
     if parts and issued_on and parts["year"] != issued_on[:4]:
@@ -127,10 +166,17 @@ def _embedded_date(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Findin
     if text is None:
         return
     digits = text[rule["from"] : rule["to"]]
+    if not _is_calendar_date(digits):
+        yield Finding(rule["field"], f"{rule['message']}，现为“{digits}”")
+
+
+def _is_calendar_date(digits: str) -> bool:
+    """Whether eight digits are a day of the calendar, YYYYMMDD."""
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:
-        yield Finding(rule["field"], f"{rule['message']}，现为“{digits}”")
+        return False
+    return True
 
 
 def _recommended_pattern(subject: Subject, rule: Mapping[str, Any]) -> Iterator[Finding]:
@@ -143,7 +189,9 @@ _KINDS: Mapping[str, Callable[[Subject, Mapping[str, Any]], Iterator[Finding]]] 
     "number_form": _number_form,
     "number_letter": _number_letter,
     "number_division": _number_division,
+    "number_region": _number_region,
     "number_year": _number_year,
+    "number_date": _number_date,
     "date_order": _date_order,
     "embedded_date": _embedded_date,
     "recommended_pattern": _recommended_pattern,

@@ -38,9 +38,15 @@ url = ""
 # The last three digits of the licence type code (GB/T 36904) by certificate type. The real ones
 # are given by the ministry's type registration; 999 stands in until then.
 type_suffix = { crane-use-registration = "999" }
+
+[fonts]
+# A TrueType font for characters that Sealpress' own fonts lack (Extensions B to F), for example
+# "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf". Empty: such characters are refused.
+# Once certificates were issued with it the file must stay, unchanged: previews are drawn anew.
+last_resort = ""
 """
 
-SETTABLE = {"mode", "base_url", "database", "license"}
+SETTABLE = {"mode", "base_url", "database", "license", "fonts"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Settings:
     """One installation.
 
     `base_url` has neither path nor trailing slash; `type_suffix` gives the last three digits of
-    the licence type code by certificate type.
+    the licence type code by certificate type; `last_resort_font` is an absolute path.
     """
 
     home: Path
@@ -56,6 +62,7 @@ class Settings:
     base_url: str
     database_url: str
     type_suffix: Mapping[str, str]
+    last_resort_font: Path | None = None
 
     @property
     def development(self) -> bool:
@@ -66,6 +73,17 @@ class Settings:
     def keys(self) -> Path:
         """The folder of keys, certificates and seals."""
         return self.home / "keys"
+
+    def use_fonts(self) -> None:
+        """Tell the renderer of the font of last resort, if there is one.
+
+        Raises:
+            renderer.errors.RendererError: it cannot be used.
+        """
+        if self.last_resort_font is not None:
+            from renderer import fonts
+
+            fonts.use_last_resort(self.last_resort_font)
 
     @property
     def code_prefix(self) -> str:
@@ -104,7 +122,19 @@ def load(home: Path) -> Settings:
         type_suffix={
             str(k): str(v) for k, v in _table(config, "license").get("type_suffix", {}).items()
         },
+        last_resort_font=_font(_table(config, "fonts").get("last_resort", "")),
     )
+
+
+def _font(value: object) -> Path | None:
+    """The path of the font of last resort; None where there is none."""
+    if value == "":
+        return None
+    if not isinstance(value, str) or not Path(value).is_absolute() or not Path(value).is_file():
+        raise Misconfigured(
+            f"config.toml: fonts.last_resort 应为字体文件的绝对路径 (no such font file): {value!r}"
+        )
+    return Path(value)
 
 
 def _table(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -98,11 +98,13 @@ def code_with(entry: Entry | None) -> Check:
 
 
 def same_machine(entry: Entry, number: str, factory_number: str) -> bool:
-    """Whether a certificate number and a factory number are an entry's, in normal form.
+    """Whether a certificate number and the value beside it are an entry's, in normal form.
+
+    The value is the factory number, or what a type without one has in its place (second_field).
 
     Compared in constant time: the pair is what keeps the register from being walked through.
     """
-    pair = (entry.number, entry.face.get("factory_number", ""))
+    pair = (entry.number, entry.face.get(entry.second_field, ""))
     same_number, same_factory = (
         hmac.compare_digest(
             normal(ours).encode(errors="replace"), normal(theirs).encode(errors="replace")

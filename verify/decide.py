@@ -200,8 +200,9 @@ def _may_be_told(entry: Entry | None, found: DataSet, view: View) -> bool:
     """Whether somebody with an unproven file may learn what the register has about it."""
     if not view.guarded:
         return True
-    factory_number = found.face.get("factory_number", "")
-    return entry is not None and compare.same_machine(entry, found.number, factory_number)
+    if entry is None:
+        return False
+    return compare.same_machine(entry, found.number, found.face.get(entry.second_field, ""))
 
 
 def _nothing_found(

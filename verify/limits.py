@@ -123,7 +123,7 @@ SCANNED_CHARACTERS: Final = Limit(
     1_024, "characters", "our longest address has about 700; a QR code can hold 7,089 digits"
 )
 NUMBER_CHARACTERS: Final = Limit(
-    100, "characters", "a certificate or factory number as typed; printed ones have at most 50"
+    200, "characters", "a number, or a developer's name in its place, as typed: firms' longest"
 )
 HOST_CHARACTERS: Final = Limit(
     80, "characters", "of a foreign host shown in an answer: longer ones only hide their end"

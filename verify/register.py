@@ -28,7 +28,8 @@ class Entry:
 
     `face` holds the raw values as they were posted (dates in ISO form); `dataset` the canonical
     JSON that both files carry; digests are lower-case SHA-256 hex; `history` is oldest first and
-    empty while issuing has not succeeded. `labels` maps face keys to their printed labels.
+    empty while issuing has not succeeded. `labels` maps face keys to their printed labels;
+    `second_field` is the face field that is asked for beside the number.
     """
 
     license_id: str
@@ -49,6 +50,7 @@ class Entry:
     status_index: int
     history: tuple[StatusChange, ...]
     development: bool
+    second_field: str = "factory_number"
 
 
 class Register(Protocol):

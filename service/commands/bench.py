@@ -1,107 +1,89 @@
-"""`sealpress bench pair`: what one signed PDF and one sealed OFD cost on this machine."""
+"""`sealpress bench`: what certificates cost on this machine, signed or only drawn."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
-import resource
-import statistics
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from renderer.layout import Layout, load, sample
-from service import checking, clock, coding, numbering
+from renderer.layout import sample
+from service import clock
+from service.bench_data import (
+    SAID_OF_DATA,
+    WARM_UP,
+    bench_layout,
+    figures,
+    machine,
+    peak_mb,
+    sheet,
+)
 from service.installation import Installation
-from service.press import Sheet, press
-from verify import dataset
-
-LAYOUT = "crane-use-registration"
-WARM_UP = 10
-"""Pairs made before the clock counts: fonts, keys and what a layout draws alike are then known."""
-
-CHARACTERS = "京津沪渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云藏陕甘青宁新"
-"""Characters that vary the data, so that no two pages need the same glyphs."""
+from service.press import press
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure `count` pairs, each of other data, on one core, without the disk; print the table."""
+    """Measure `count` certificates, each of other data, on one core, without the disk."""
     if options.count < 1:
         raise SystemExit("sealpress bench: --count must be at least 1")
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure_pairs(Installation.open(Path(folder)), options.count)
+        installation = Installation.open(Path(folder))
+        if options.what == "pair":
+            found = measure_pairs(installation, options.count)
+        else:
+            found = _render(installation, options)
     if options.json:
-        print(json.dumps(figures, ensure_ascii=False))
+        print(json.dumps(found, ensure_ascii=False))
     else:
-        for name, value in figures.items():
-            print(f"{name:>12}  {value}")
+        _print(found)
     return 0
+
+
+def _render(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
+    from service.bench_peers import measure_peers
+    from service.bench_render import measure_rendering, soak
+
+    found = measure_rendering(installation, options.count)
+    if options.soak:
+        found |= soak(installation, options.soak)
+    if not options.no_peers:
+        found["peers"] = measure_peers()
+    if options.write:
+        from service.bench_report import write_report
+
+        write_report(options.write, found, measure_pairs(installation, options.count))
+    return found
+
+
+def _print(found: Mapping[str, Any], indent: str = "") -> None:
+    for name, value in found.items():
+        if isinstance(value, dict):
+            print(f"{indent}{name:>12}")
+            _print(value, indent + "    ")
+        else:
+            print(f"{indent}{name:>12}  {value}")
 
 
 def measure_pairs(installation: Installation, count: int) -> dict[str, Any]:
     """Milliseconds for data set, code, composing, both files and all signatures, in one process."""
-    layout = load(LAYOUT)
+    layout = bench_layout()
     authority = sample(layout)["authority"]
     seal = installation.authority_seal(authority["name"], authority["code"])
     times = []
     for serial in range(1, WARM_UP + count + 1):
-        data = _varied(layout, serial)
         start = time.perf_counter()
-        press(_sheet(installation, layout, data, serial), seal, clock.now())
-        times.append((time.perf_counter() - start) * 1000)
-    times = sorted(times[WARM_UP:])
+        press(sheet(installation, layout, serial, development=True), seal, clock.now())
+        times.append(time.perf_counter() - start)
+    found = figures(times[WARM_UP:])
     return {
         "count": count,
-        "median_ms": round(statistics.median(times), 2),
-        "p95_ms": round(times[min(count - 1, int(count * 0.95))], 2),
-        "pairs_per_s": round(1000 * count / sum(times), 1),
-        "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "machine": _machine(),
-        "data": f"{LAYOUT} sample, with another machine and maker for each pair",
+        "median_ms": found["median_ms"],
+        "p95_ms": found["p95_ms"],
+        "pairs_per_s": found["per_s"],
+        "rss_mb": peak_mb(),
+        "machine": machine(),
+        "data": SAID_OF_DATA,
     }
-
-
-def _varied(layout: Layout, serial: int) -> dict[str, Any]:
-    """The layout's sample for another machine."""
-    data = sample(layout)
-    character = CHARACTERS[serial % len(CHARACTERS)]
-    face = data["face"] | {
-        "factory_number": f"{character}{serial:08d}",
-        "manufacturer": f"{character}建{serial}号建筑机械制造股份有限公司",
-    }
-    return data | {"face": face}
-
-
-def _sheet(installation: Installation, layout: Layout, data: dict[str, Any], serial: int) -> Sheet:
-    number = numbering.scope_of(layout, data).number(serial)
-    content = checking.content_of(data, number)
-    suffix = layout.codes["license_id"]["type_suffix"]
-    license_id = str(numbering.license_id(layout, suffix, data["authority"]["code"], number, 1))
-    signed = dataset.build(
-        type=layout.id,
-        layout_version=layout.version,
-        license_id=license_id,
-        number=number,
-        version=1,
-        authority=data["authority"],
-        holder=data["holder"],
-        issued_on=data["issued_on"],
-        face=data["face"],
-        status_index=serial,
-    )
-    prefix = installation.settings.code_prefix
-    code = coding.make_code(prefix, content, 1, signed, serial, installation.code_key)
-    return Sheet(layout, content, license_id, code, signed, development=True)
-
-
-def _machine() -> str:
-    """The processor and the interpreter, for figures are worth nothing without them."""
-    model = platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text("utf-8").splitlines()
-        names = (line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-        model = next(names, model)
-    return f"{model}, Python {platform.python_version()}"

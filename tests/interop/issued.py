@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from renderer import layout
+
 ROOT = Path(__file__).parents[2]
-SAMPLES = sorted((ROOT / "tests" / "samples").glob("0[1-5]-*.json"))
-"""The good samples of the one type that is built so far."""
+SAMPLES = [
+    path
+    for path in sorted((ROOT / "tests" / "samples").glob("0*.json"))
+    if json.loads(path.read_text("utf-8"))["type"] in layout.available()
+]
+"""The good samples of every type that is built."""
 
 SEALPRESS = Path(sys.executable).with_name("sealpress")
 """The console script of the environment that runs the tests."""

@@ -11,6 +11,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 from .asking_ofdrw import Ofdrw
 
 MILLIMETRES_PER_INCH = 25.4
+POINTS_PER_INCH = 72
 PAGE = (210, 297)
 """A4, in mm."""
 
@@ -28,23 +29,17 @@ BLOCK = 10
 """Side in pixels (2 mm) of the squares whose worst is looked for: less than one character."""
 
 
-def size_at(dpi: int) -> tuple[int, int]:
-    """Pixels of an A4 page."""
-    width, height = (round(side * dpi / MILLIMETRES_PER_INCH) for side in PAGE)
-    return width, height
-
-
 def draw_pdf(pdf: bytes, dpi: int) -> Image.Image:
     """The first page as pdfium draws it, the signature's appearance included.
 
-    It is drawn onto exactly the pixels that A4 has, as ofdrw does it; pypdfium2's own `render`
-    rounds sizes up.
+    It is drawn onto exactly the pixels that its paper has, as ofdrw does it; pypdfium2's own
+    `render` rounds sizes up.
     """
-    width, height = size_at(dpi)
     document = pypdfium2.PdfDocument(pdf)
     try:
         document.init_forms()
         page = document[0]
+        width, height = (round(side * dpi / POINTS_PER_INCH) for side in page.get_size())
         bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGR)
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
         place = (bitmap, page, 0, 0, width, height, 0, pdfium.FPDF_ANNOT)

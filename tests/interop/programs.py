@@ -10,6 +10,7 @@ import pytest
 
 PACKAGES = {
     "certutil": "libnss3-tools",
+    "chromium": "chromium",
     "jar": "default-jdk-headless",
     "java": "default-jdk-headless",
     "javac": "default-jdk-headless",
@@ -47,6 +48,12 @@ def need_a_font() -> None:
     """Skip or fail likewise if the machine has no TrueType font at all, which ofdrw cannot bear."""
     if not any(FONTS.rglob("*.ttf")):
         _do_without(f"no font in {FONTS}; apt-get install fonts-dejavu-core")
+
+
+def need_file(path: Path, package: str) -> None:
+    """Skip or fail likewise if a file is missing that a Debian package brings."""
+    if not path.is_file():
+        _do_without(f"{path}: missing; apt-get install {package}")
 
 
 def _do_without(message: str) -> None:

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from renderer.curves import cubic
 from renderer.decimals import Decimals, decimal
-from renderer.page import Path
-from renderer.rectangles import rectangles
 
 LENGTHS = st.floats(-1000, 1000, allow_nan=False)
 
@@ -56,29 +54,3 @@ def test_a_raised_curve_is_the_same_curve(start, control, end, t):
 def test_a_curve_after_a_closed_path_starts_where_that_one_began():
     segments = (("M", 1.0, 1.0), ("L", 9.0, 1.0), ("C",), ("Q", 4.0, 4.0, 7.0, 1.0))
     assert list(cubic(segments))[3] == ("B", 3.0, 3.0, 5.0, 3.0, 7.0, 1.0)
-
-
-BOX = (("M", 1.0, 2.0), ("L", 5.0, 2.0), ("L", 5.0, 4.0), ("L", 1.0, 4.0), ("C",))
-
-
-def test_rectangles_are_told_as_columns():
-    shifted = tuple((s[0], *(n + 10 for n in s[1:])) for s in BOX)
-    assert rectangles(Path(BOX + shifted)) == ((1, 11), (2, 12), (5, 15), (4, 14))
-
-
-@pytest.mark.parametrize(
-    "segments",
-    [
-        (),
-        BOX[:-1],
-        (*BOX[:-1], ("L", 1.0, 2.0)),
-        (BOX[0], BOX[1], ("L", 5.5, 4.0), BOX[3], BOX[4]),  # a side leans
-        (BOX[0], BOX[1], BOX[2], ("L", 1.0, 4.5), BOX[4]),
-        (("L", 1.0, 2.0), *BOX[1:]),
-        (BOX[0], ("M", 5.0, 2.0), *BOX[2:]),
-        (BOX[0], ("Q", 3.0, 1.0, 5.0, 2.0), *BOX[2:]),
-        (BOX[0], BOX[1], ("C",), BOX[3], BOX[4]),
-    ],
-)
-def test_anything_else_is_no_rectangle(segments):
-    assert rectangles(Path(segments)) is None

@@ -71,18 +71,36 @@ def test_characters_beyond_the_bmp_read_back_as_themselves():
     assert "㛃山𠮷示例" in text
 
 
-def test_the_map_of_a_font_writes_surrogates():
-    subset = written.page(written.RARE).fonts["serif-rare"]
-    glyph = subset.characters.index(ord("𠮷"))
-    assert f"<{glyph:04x}><d842dfb7>\n".encode() in to_unicode(subset)
+def mapped(cmap: bytes) -> dict[int, str]:
+    """Glyph ids and characters of a ToUnicode map that consists of ranges with lists."""
+    found = {}
+    for first, last, characters in re.findall(rb"<(\w{4})><(\w{4})>\[(.*?)\]", cmap):
+        texts = [
+            bytes.fromhex(one.decode()).decode("utf-16-be") for one in characters[1:-1].split(b"><")
+        ]
+        assert len(texts) == int(last, 16) - int(first, 16) + 1
+        assert first[:2] == last[:2]
+        found |= dict(enumerate(texts, int(first, 16)))
+    return found
 
 
-def test_the_map_is_cut_into_blocks_of_a_hundred():
-    subset = written.page(written.RARE).fonts["serif"]
-    blocks = re.findall(rb"(\d+) beginbfchar\n(.*?)endbfchar", to_unicode(subset), re.DOTALL)
+@pytest.mark.parametrize("key", ["serif", "serif-rare"])
+def test_the_map_of_a_font_gives_each_glyph_its_character(key):
+    subset = written.page(written.RARE).fonts[key]
+    wanted = {glyph: chr(code) for glyph, code in enumerate(subset.characters) if code}
+    assert mapped(to_unicode(subset)) == wanted
+
+
+def test_the_map_of_a_large_font_skips_glyphs_without_character_and_stays_within_the_limits():
+    characters = [0] + [0x4E00 + glyph if glyph % 3 else 0 for glyph in range(1, 1000)]
+    subset = dataclasses.replace(
+        written.page(written.RARE).fonts["serif"], characters=tuple(characters)
+    )
+    cmap = to_unicode(subset)
+    assert mapped(cmap) == {glyph: chr(code) for glyph, code in enumerate(characters) if code}
+    blocks = re.findall(rb"(\d+) beginbfrange\n(.*?)endbfrange", cmap, re.DOTALL)
     assert [int(count) for count, _ in blocks] == [lines.count(b"\n") for _, lines in blocks]
     assert max(int(count) for count, _ in blocks) <= 100
-    assert sum(int(count) for count, _ in blocks) == sum(map(bool, subset.characters))
 
 
 def test_widths_are_listed_in_runs_of_what_is_not_one_em():

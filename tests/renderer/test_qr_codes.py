@@ -1,17 +1,19 @@
-import io
+import dataclasses
+import re
 import shutil
 import subprocess
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 from requests_to_draw import CODE, content, crane
 
-from renderer import compose, qr, qr_matrix
+from renderer import compose, ofd_paths, pdf, pdf_content, qr, qr_matrix, raster, svg
+from renderer.info import DocumentInfo
 from renderer.layout_parts import CodePlace
+from renderer.page import Modules
 
 PLACE = CodePlace(left=24, top=217, size=30, margin=4, highest_version=10)
 
@@ -20,7 +22,7 @@ def by_library(text):
     code = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=qr_matrix.MASK, border=0)
     code.add_data(text, optimize=qr_matrix.CHUNK)
     code.make(fit=True)
-    return code.modules
+    return bytes(module for row in code.modules for module in row)
 
 
 @pytest.mark.parametrize("length", [1, 13, 40, 100, 200, 330, 600, 1500])
@@ -41,13 +43,13 @@ def test_codes_are_those_of_the_library_in_every_mode(digits, capitals, others):
 
 
 def test_the_lowest_version_that_holds_the_text_is_taken():
-    assert len(qr_matrix.modules("1" * 34, 10)) == 21
-    assert len(qr_matrix.modules("1" * 35, 10)) == 25
-    assert len(qr_matrix.modules(CODE.text, 10)) == 53
+    assert len(qr_matrix.modules("1" * 34, 10)) == 21**2
+    assert len(qr_matrix.modules("1" * 35, 10)) == 25**2
+    assert len(qr_matrix.modules(CODE.text, 10)) == 53**2
 
 
 def test_a_text_beyond_the_highest_version_is_too_large():
-    assert len(qr_matrix.modules("1" * 511, 10)) == 57
+    assert len(qr_matrix.modules("1" * 511, 10)) == 57**2
     with pytest.raises(qr_matrix.TooLarge):
         qr_matrix.modules("1" * 520, 10)
 
@@ -57,55 +59,93 @@ def test_modules_are_never_smaller_than_a_camera_reads():
         assert PLACE.size / (17 + 4 * version + 2 * PLACE.margin) >= 0.45
 
 
-def painted(segments, scale):
-    """The path's rectangles as a picture; none may lie over another."""
-    picture = Image.new("L", (int(30 * scale), int(30 * scale)), 255)
-    draw = ImageDraw.Draw(picture)
-    for start in range(0, len(segments), 5):
-        (_, x0, y0), (_, x1, _), (_, _, y1) = segments[start : start + 3]
-        box = [(x0 - 22) * scale, (y0 - 215) * scale, (x1 - 22) * scale, (y1 - 215) * scale]
-        draw.rectangle([round(v) for v in box[:2]] + [round(v) - 1 for v in box[2:]], fill=0)
-    return picture
+def code_of(text):
+    return qr.marks(PLACE, qr_matrix.modules(text, 10), (0, 0, 0))[1]
 
 
+def boxes_of_pdf(code):
+    """Left, top, right and bottom of each rectangle, in modules."""
+    content = pdf_content.Content()
+    content.modules(code)
+    found = re.findall(r"(\d+) (\d+) (\d+) 1 re", content.bytes().decode())
+    return [(int(x), int(y), int(x) + int(width), int(y) + 1) for x, y, width in found]
+
+
+def boxes_of_svg(code):
+    found = re.findall(r"M(\d+) (\d+)h(\d+)v1h-(\d+)z", svg_of(code))
+    assert all(there == back for _, _, there, back in found)
+    return [(int(x), int(y), int(x) + int(width), int(y) + 1) for x, y, width, _ in found]
+
+
+def svg_of(code):
+    made = compose.compose(crane(), content(), [])
+    return svg.write(dataclasses.replace(made, marks=(code,), fonts={})).decode()
+
+
+def boxes_of_ofd(code):
+    data = re.search(r"<ofd:AbbreviatedData>(.*?)<", ofd_paths.modules_object(code, 9))[1]
+    found = []
+    for rectangle in data.rstrip(" C").split(" C "):
+        points = re.findall(r"([ML]) (\d+) (\d+)", rectangle)
+        assert "".join(letter for letter, _, _ in points) == "MLLL"
+        (x0, y1), (xa, y0), (x1, ya), (xb, yb) = [(int(x), int(y)) for _, x, y in points]
+        assert (xa, ya, xb, yb) == (x0, y0, x1, y1)
+        found.append((x0, y0, x1, y1))
+    return found
+
+
+@pytest.mark.parametrize("boxes_of", [boxes_of_pdf, boxes_of_ofd, boxes_of_svg])
 @pytest.mark.parametrize("text", ["1", CODE.text, "中文" * 20])
-def test_the_path_covers_just_the_dark_modules(text):
-    dark = qr_matrix.modules(text, 10)
-    module = 30 / (len(dark) + 8)
-    area, cells = 0.0, set()
-    segments = qr.path(PLACE, dark)
-    for start in range(0, len(segments), 5):
-        (_, x0, y0), (_, x1, _), (_, _, y1) = segments[start : start + 3]
-        area += (x1 - x0) * (y1 - y0)
-        columns = range(round((x0 - 24) / module), round((x1 - 24) / module))
-        rows = range(round((y0 - 217) / module), round((y1 - 217) / module))
-        cells |= {(row, column) for row in rows for column in columns}
-    wanted = {(r, c) for r, row in enumerate(dark) for c, is_dark in enumerate(row) if is_dark}
-    assert cells == wanted
-    assert area == pytest.approx(len(wanted) * module**2, rel=0.01)
+def test_each_format_covers_just_the_dark_modules_each_once(text, boxes_of):
+    code = code_of(text)
+    covered = [
+        row * code.count + column
+        for x0, y0, x1, y1 in boxes_of(code)
+        for row in range(y0, y1)
+        for column in range(x0, x1)
+    ]
+    assert sorted(covered) == [at for at, dark in enumerate(code.dark) if dark]
+
+
+@pytest.mark.parametrize("dark", [bytes(9), bytes([1] * 9), bytes([1, 0, 1] * 3)])
+def test_runs_end_with_their_row(dark):
+    code = Modules(0.0, 0.0, 3.0, 3, dark, (0, 0, 0))
+    wanted = {0: 0, 9: 3, 6: 6}[sum(dark)]
+    assert len(boxes_of_pdf(code)) == wanted
+
+
+def test_each_format_scales_the_modules_to_their_size():
+    code = code_of(CODE.text)
+    scale = f"{code.size / 53:.6f}"
+    content_stream = pdf_content.Content()
+    content_stream.modules(code)
+    assert f"q {scale} 0 0 {scale} 24 217 cm" in content_stream.bytes().decode()
+    assert f'Boundary="24 217 {code.size:g} {code.size:g}"' in ofd_paths.modules_object(code, 9)
+    assert f'CTM="{scale} 0 0 {scale} 0 0"' in ofd_paths.modules_object(code, 9)
+    assert f'transform="translate(24 217) scale({scale})"' in svg_of(code)
 
 
 def test_four_modules_of_white_stand_around_the_code():
     made = compose.compose(crane(), content(), [CODE])
-    white, code = [m for m in made.marks if getattr(m, "fill", None)]
-    xs = [s[1] for s in code.segments if len(s) > 1]
-    ys = [s[2] for s in code.segments if len(s) > 1]
-    module = (max(xs) - min(xs)) / 53
+    code = next(mark for mark in made.marks if isinstance(mark, Modules))
+    white = made.marks[made.marks.index(code) - 1]
+    module = code.size / 53
     corners = [s[1:] for s in white.segments if len(s) > 1]
     assert white.fill == (255, 255, 255)
-    assert min(c[0] for c in corners) == pytest.approx(min(xs) - 4 * module, abs=0.01)
-    assert max(c[1] for c in corners) == pytest.approx(max(ys) + 4 * module, abs=0.01)
+    assert min(c[0] for c in corners) == pytest.approx(code.left - 4 * module, abs=0.01)
+    assert min(c[1] for c in corners) == pytest.approx(code.top - 4 * module, abs=0.01)
+    assert max(c[1] for c in corners) == pytest.approx(code.top + code.size + 4 * module, abs=0.01)
 
 
 @pytest.mark.interop
-@pytest.mark.parametrize("dots_per_mm", [6, 12])
-def test_zbar_reads_the_code(dots_per_mm):
+@pytest.mark.parametrize("dots_per_inch", [120, 150, 300])
+def test_zbar_reads_the_code(dots_per_inch):
     if shutil.which("zbarimg") is None:
         pytest.skip("zbarimg is not installed")
-    picture = painted(qr.path(PLACE, qr_matrix.modules(CODE.text, 10)), dots_per_mm)
-    data = io.BytesIO()
-    picture.save(data, "PNG")
+    page = compose.compose(crane(), content(), [CODE])
+    info = DocumentInfo("证书", "1", "", "某局", "2024-12-01")
+    picture = raster.page_png(pdf.write(page, info).data, dots_per_inch)
     done = subprocess.run(
-        ["zbarimg", "-q", "--raw", "png:-"], input=data.getvalue(), capture_output=True, timeout=30
+        ["zbarimg", "-q", "--raw", "png:-"], input=picture, capture_output=True, timeout=30
     )
     assert done.stdout.decode().strip() == CODE.text

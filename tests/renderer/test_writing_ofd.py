@@ -260,14 +260,3 @@ def test_a_path_with_both_is_filled_and_then_stroked():
 
 def test_a_path_with_neither_or_nothing_in_it_is_left_out():
     assert drawn(Path(TRIANGLE)) == drawn(Path((), fill=(0, 0, 0))) == []
-
-
-def test_rectangles_are_written_like_any_path():
-    box = (("M", 1.0, 2.0), ("L", 5.0, 2.0), ("L", 5.0, 4.0), ("L", 1.0, 4.0), ("C",))
-    plain = (*box[:4], ("L", 1.0, 2.0), ("C",))  # one line more: no longer taken for a rectangle
-    fast, slow = (
-        drawn(Path(segments, fill=(0, 0, 0)))[0].findtext(f"{O}AbbreviatedData")
-        for segments in (box, plain)
-    )
-    assert fast == "M 0 0 L 4 0 L 4 2 L 0 2 C"
-    assert slow == "M 0 0 L 4 0 L 4 2 L 0 2 L 0 0 C"

@@ -192,11 +192,6 @@ def test_pens_are_stated_when_they_change():
     assert content_of(written.bare_page(thin, thin, thick)).count(" RG ") == 2
 
 
-def test_rectangles_are_written_as_such():
-    box = (("M", 1.1, 2.0), ("L", 5.0, 2.0), ("L", 5.0, 4.25), ("L", 1.1, 4.25), ("C",))
-    assert content_of(written.bare_page(Path(box, fill=(0, 0, 0)))).endswith("1.1 2 3.9 2.25 re f")
-
-
 def test_strings_keep_every_character():
     assert text_string(r"a(b)\c") == r"(a\(b\)\\c)"
     assert text_string("证𠮷") == "<FEFF8BC1D842DFB7>"

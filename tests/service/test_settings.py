@@ -20,6 +20,7 @@ def test_the_file_made_on_first_use_is_a_development_installation(tmp_path: Path
     assert found.base_url == "https://sealpress.example"
     assert found.code_prefix == "HTTPS://SEALPRESS.EXAMPLE/V/"
     assert found.database_url.endswith("register.db")
+    assert found.last_resort_font is None
     assert found.type_suffix == {"crane-use-registration": "999"}
 
 
@@ -36,12 +37,23 @@ def test_the_file_made_on_first_use_is_a_development_installation(tmp_path: Path
         ("mode = 'production'\nbase_url = 'https://sealpress.example'", "base_url"),
         ("base_url = 'https://a.gov.cn'\ncolour = 'red'", "colour"),
         ("base_url = 'https://a.gov.cn'\ndatabase = 5", "database"),
+        ("base_url = 'https://a.gov.cn'\nfonts = 5", "fonts"),
+        ("base_url = 'https://a.gov.cn'\n[fonts]\nlast_resort = 5", "last_resort"),
+        ("base_url = 'https://a.gov.cn'\n[fonts]\nlast_resort = 'a.ttf'", "last_resort"),
+        ("base_url = 'https://a.gov.cn'\n[fonts]\nlast_resort = '/none.ttf'", "last_resort"),
         ("= broken", "config.toml"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(Misconfigured, match=named):
         load(tmp_path, text)
+
+
+def test_a_font_of_last_resort_is_named_by_its_path(tmp_path: Path) -> None:
+    font = tmp_path / "a.ttf"
+    font.touch()
+    text = f"base_url = 'https://a.gov.cn'\n[fonts]\nlast_resort = '{font}'"
+    assert load(tmp_path, text).last_resort_font == font
 
 
 def test_an_address_is_kept_in_one_form(tmp_path: Path) -> None:

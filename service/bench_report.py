@@ -1,0 +1,59 @@
+"""The report on speed, `docs/performance.md`, from figures that were just measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+COMMAND = "sealpress bench render --count {count} --soak 20 --write docs/performance.md"
+
+
+def write_report(path: Path, render: Mapping[str, Any], pair: Mapping[str, Any]) -> None:
+    """Write the figures of `bench render` and `bench pair` as a page of documentation."""
+    rows = [
+        ("compose", render["compose_ms"]),
+        (f"PDF/A-3b, {render['pdf_bytes']} bytes", render["pdf_ms"]),
+        (f"OFD, {render['ofd_bytes']} bytes", render["ofd_ms"]),
+        ("**all three**", f"**{render['median_ms']}**"),
+        ("all three, 95th percentile", render["p95_ms"]),
+        ("all three, the best one", render["best_ms"]),
+        ("data set, code, both files signed and sealed, median", pair["median_ms"]),
+        ("data set, code, both files signed and sealed, 95th percentile", pair["p95_ms"]),
+    ]
+    parts = [
+        "# Speed and memory\n",
+        "Written by a command, on the machine that it names; run it on yours:\n",
+        f"    {COMMAND.format(count=render['count'])}\n",
+        f"Machine: {render['machine']}. One core, one process, warm, nothing written to disk.\n",
+        f"Data: {render['data']}; {render['count']} certificates.\n",
+        "| what | ms (median unless said) |\n|---|---|\n"
+        + "".join(f"| {name} | {value} |\n" for name, value in rows),
+        f"At most {render['rss_mb']} MiB resident.\n",
+        *_memory(render),
+        *_peers(render.get("peers", {})),
+        "Why, and at what price: [ADR 6](adr/0006-fonts-of-prepared-glyphs.md).\n",
+    ]
+    path.write_text("\n".join(parts), "utf-8")
+
+
+def _memory(render: Mapping[str, Any]) -> list[str]:
+    if "soak_count" not in render:
+        return []
+    return [
+        f"Memory over {render['soak_count']} certificates: {render['rss_start_mb']} MiB once the "
+        f"caches are full, {render['rss_end_mb']} MiB at the end.\n"
+    ]
+
+
+def _peers(peers: Mapping[str, str]) -> list[str]:
+    if not peers:
+        return []
+    return [
+        "## Others beside it\n",
+        "The same table with the same font, to PDF alone, each as its documentation shows it: no "
+        "OFD, no PDF/A, no watch for characters that the font lacks. Measured in the same run, "
+        "five pages each.\n",
+        "| program | one page |\n|---|---|\n"
+        + "".join(f"| {name} | {value} |\n" for name, value in peers.items()),
+    ]

@@ -38,7 +38,8 @@ lint: $(VENV)/.test ## format check, linter, types, import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(BIN)/sealpress ## measure: one signed PDF and one sealed OFD, again and again
+bench: $(BIN)/sealpress ## measure, with peers if installed; writes docs/performance.md
+	$(BIN)/sealpress bench render --count 300 --soak 20 --write docs/performance.md
 	$(BIN)/sealpress bench pair --count 200
 
 pictures: $(BIN)/sealpress ## draw the documentation's pictures anew

@@ -26,8 +26,8 @@ def demo() -> int:
     """Issue, verify and cancel; 0 if all went as it should."""
     shutil.rmtree(OUT, ignore_errors=True)
     os.environ["SEALPRESS_HOME"] = str(OUT / "home")
-    say(f"1. 签发五份样本 (issue five samples) → {OUT}/")
-    requests = sorted(SAMPLES.glob("0[1-5]*.json"))
+    say(f"1. 签发七份样本，三种证照 (issue seven samples of three types) → {OUT}/")
+    requests = sorted(SAMPLES.glob("0[1-7]*.json"))
     issued = run("issue", *map(str, requests), "--out", str(OUT))
     for line in issued:
         say(f"   {line['number']}  {line['status']}  {line['pdf']}")

@@ -58,7 +58,7 @@ def test_the_demo_ends_well_and_says_where_to_look(clone: Path) -> None:
     assert done.stderr == ""
     for word in ("valid", "altered", "cancelled", "U+323A9", "demo/"):
         assert word in done.stdout
-    assert len(list((clone / "demo").glob("*.ofd"))) == 5
+    assert len(list((clone / "demo").glob("*.ofd"))) == 7
 
 
 def test_the_make_targets_it_names_exist() -> None:

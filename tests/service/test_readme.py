@@ -26,7 +26,8 @@ def block(heading: str) -> list[str]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder in which commands run as they do in a clone that `make` has set up."""
-    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    for name in ("layouts", "tests"):
+        (tmp_path / name).symlink_to(ROOT / name)
     program = tmp_path / ".venv" / "bin" / "sealpress"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m service.cli "$@"\n')

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from service import settings
-from service.report import EXIT_USAGE, logged_to, report
+from service.report import EXIT_BROKEN_PIPE, EXIT_USAGE, logged_to, report
 
 COMMANDS = {
     "issue": "issue certificates from request files",
@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing else may be written there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return EXIT_BROKEN_PIPE
     except KeyboardInterrupt:
         return 130
     except Exception as error:

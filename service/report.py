@@ -21,6 +21,9 @@ EXIT_USAGE = 64
 EXIT_SOFTWARE = 70
 """The exit statuses of sysexits.h, where verdicts have not taken the number."""
 
+EXIT_BROKEN_PIPE = 141
+"""What a shell reports for SIGPIPE: whoever read the verdict went away, which is no verdict."""
+
 PROBLEM_TYPE = "https://sealpress.example/problems/"
 """Where the kinds of problems are named; `about:blank` would make them all alike."""
 

@@ -167,3 +167,12 @@ def _processor_seconds(command: list[str]) -> float:
     return (after.children_user + after.children_system) - (
         before.children_user + before.children_system
     )
+
+
+def test_a_reader_that_goes_away_is_not_taken_for_a_verdict(run: Run, tmp_path: Path) -> None:
+    _, (line,) = run("issue", one("01"), "--out", tmp_path)
+    command = f'"{sys.executable}" -m service.cli verify "{line["pdf"]}"; echo $? >&2'
+    # The reader ends before the verdict is written.
+    piped = ["bash", "-c", f"{{ {command}; }} | true"]
+    done = subprocess.run(piped, capture_output=True, text=True)
+    assert done.stderr.strip() == "141"

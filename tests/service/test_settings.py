@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from service import settings
 from service.errors import Misconfigured
+from service.installation import CRL_FILES, TOKEN_FILE, Installation
+from signing import development
 
 
 def load(tmp_path: Path, text: str) -> settings.Settings:
@@ -65,3 +69,23 @@ def test_an_address_is_kept_in_one_form(tmp_path: Path) -> None:
 def test_without_a_file_there_are_no_settings(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured):
         settings.load(tmp_path)
+
+
+def test_revocation_lists_a_day_old_are_signed_anew(home: Path) -> None:
+    for name in CRL_FILES:
+        path = home / "keys" / name
+        old = path.stat().st_mtime - 2 * 86_400
+        os.utime(path, (old, old))
+    installation = Installation.open(home)
+    with mock.patch.object(development, "refresh_crls", wraps=development.refresh_crls) as renew:
+        installation.anchors()
+    assert renew.called
+
+
+def test_development_keys_that_are_whole_and_fresh_are_left_alone(home: Path) -> None:
+    with mock.patch.object(development, "create_authorities") as make:
+        Installation.open(home).anchors()
+    assert not make.called
+    (home / "keys" / TOKEN_FILE).unlink()
+    Installation.open(home).anchors()
+    assert (home / "keys" / TOKEN_FILE).is_file()

@@ -19,7 +19,8 @@ from service.bench_data import (
     sheet,
 )
 from service.installation import Installation
-from service.press import DATASET_NAME, Sheet, document_info
+from service.press import Sheet, document_info
+from verify.dataset import FILE_NAME
 
 SETTLED = 300
 """Certificates after which the caches are full, so that memory has no more reason to grow."""
@@ -32,7 +33,7 @@ def _drawn(made: Sheet) -> tuple[tuple[float, float, float], tuple[int, int]]:
     composed = time.perf_counter()
     info = document_info(made)
     # Compressed by the first writer that needs it, for both.
-    files = [Attachment(DATASET_NAME, made.dataset, "application/json", "签名数据集")]
+    files = [Attachment(FILE_NAME, made.dataset, "application/json", "签名数据集")]
     pdf_size = len(pdf.write(page, info, files).data)
     halfway = time.perf_counter()
     ofd_size = len(ofd.write(page, info, files))

@@ -20,9 +20,7 @@ from renderer.values import printed, printed_date
 from signing import ofd_seal, pades
 from signing.ofd_seal import SealSigner
 from signing.pades import PdfSigner
-
-DATASET_NAME = "certificate.json"
-"""The name under which both files carry the signed data set."""
+from verify.dataset import FILE_NAME
 
 SAMPLE = "样本"
 CANCELLED = "已注销"
@@ -80,7 +78,7 @@ def press(sheet: Sheet, authority: AuthoritySeal, signed_at: datetime) -> Pair:
         notice=DEVELOPMENT_NOTICE if sheet.development else None,
     )
     info = document_info(sheet)
-    files = [Attachment(DATASET_NAME, sheet.dataset, "application/json", "签名数据集")]
+    files = [Attachment(FILE_NAME, sheet.dataset, "application/json", "签名数据集")]
     return Pair(
         pdf=_signed_pdf(page, info, files, sheet.layout, authority, signed_at),
         ofd=_sealed_ofd(page, info, files, sheet.layout, authority, signed_at),

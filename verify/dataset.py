@@ -23,6 +23,9 @@ from verify.errors import MalformedDataSet
 FORMAT: Final = "sealpress-dataset/1"
 """The generation of this format. A file of an older one stays readable for ever."""
 
+FILE_NAME: Final = "certificate.json"
+"""The name under which both files carry it."""
+
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _REQUIRED: Final = frozenset(
     {

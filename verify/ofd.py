@@ -6,15 +6,15 @@ a signer whom the seal does not list. Here each of these is a check of its own.
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from verify import ofd_checks as ids
 from verify import ofd_document, ofd_package, ofd_references, ofd_signature
-from verify.check import CheckState, Examination
+from verify.check import Examination
 from verify.checklist import CheckList
+from verify.dataset import FILE_NAME
+from verify.examining import Found, Kind, examined
 from verify.fault import Fault
 
 if TYPE_CHECKING:
@@ -24,19 +24,7 @@ if TYPE_CHECKING:
     from verify.ofd_package import Package
     from verify.ofd_signature import Signature
 
-DATASET_NAME: Final = "certificate.json"
-
-_log: Final = logging.getLogger(__name__)
-
-
-@dataclass
-class _Found:
-    """What an examination has found so far besides its checks."""
-
-    readable: bool = False
-    dataset: bytes | None = None
-    signer: str | None = None
-    signed_at: datetime | None = None
+OFD: Final = Kind("ofd", ids.CHECKS, ids.STRUCTURE, ids.SIGNER_CERTIFICATE)
 
 
 def examine(data: bytes, anchors: TrustAnchors, at: datetime) -> Examination:
@@ -46,31 +34,11 @@ def examine(data: bytes, anchors: TrustAnchors, at: datetime) -> Examination:
     the lists at hand speak of no other time. Where there are several signatures, a check passes
     only if it does for each of them.
     """
-    checks = CheckList(ids.CHECKS)
-    found = _Found()
-    try:
-        _examine(data, anchors, at, checks, found)
-    except Exception as error:
-        _log.debug("examining an OFD", exc_info=True)
-        checks.failed(
-            ids.STRUCTURE,
-            "检查时发生意外错误",
-            f"the examination met an unexpected {type(error).__name__}",
-        )
-    trusted = checks.state(ids.SIGNER_CERTIFICATE) is CheckState.PASSED
-    return Examination(
-        kind="ofd",
-        readable=found.readable,
-        ours=found.dataset is not None or trusted,
-        checks=checks.result(),
-        dataset=found.dataset,
-        signer=found.signer,
-        signed_at=found.signed_at,
-    )
+    return examined(OFD, lambda checks, found: _examine(data, anchors, at, checks, found))
 
 
 def _examine(
-    data: bytes, anchors: TrustAnchors, at: datetime, checks: CheckList, found: _Found
+    data: bytes, anchors: TrustAnchors, at: datetime, checks: CheckList, found: Found
 ) -> None:
     package: Package | None = None
     with checks.judging(ids.PACKAGE, "文件包结构严密", "a package without room for anything else"):
@@ -90,9 +58,9 @@ def _examine(
         _check_signature(package, document, signature, anchors, at, checks, found)
 
 
-def _take_dataset(package: Package, document: Document, checks: CheckList, found: _Found) -> None:
+def _take_dataset(package: Package, document: Document, checks: CheckList, found: Found) -> None:
     with checks.judging(ids.DATASET, "带有唯一的数据集", "carries one data set"):
-        found.dataset = ofd_document.dataset(package, document, DATASET_NAME)
+        found.dataset = ofd_document.dataset(package, document, FILE_NAME)
         if found.dataset is None:
             raise Fault("没有本系统的数据集", "carries no data set of ours")
 
@@ -120,7 +88,7 @@ def _check_signature(
     anchors: TrustAnchors,
     at: datetime,
     checks: CheckList,
-    found: _Found,
+    found: Found,
 ) -> None:
     """One signature, from the parts it covers to the seal in it."""
     from verify import authority, ofd_seal

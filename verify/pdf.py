@@ -7,14 +7,14 @@ one shape, and whatever deviates from it fails the check that is about it.
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from verify import pdf_checks as ids
-from verify.check import CheckState, Examination
+from verify.check import Examination
 from verify.checklist import CheckList
+from verify.dataset import FILE_NAME
+from verify.examining import Found, Kind, examined
 from verify.fault import Fault
 from verify.limits import CLOCK_SKEW_SECONDS
 from verify.pdf_bytes import SignedRange, Span, check_ends, signed_range
@@ -27,20 +27,7 @@ if TYPE_CHECKING:
     from verify.pdf_file import PdfFile
     from verify.pdf_shape import Signature
 
-DATASET_NAME: Final = "certificate.json"
-
-_log: Final = logging.getLogger(__name__)
-
-
-@dataclass
-class _Found:
-    """What an examination has found so far besides its checks."""
-
-    readable: bool = False
-    ours: bool = False
-    dataset: bytes | None = None
-    signer: str | None = None
-    signed_at: datetime | None = None
+PDF: Final = Kind("pdf", ids.CHECKS, ids.STRUCTURE, ids.CERTIFICATE)
 
 
 def examine(data: bytes, anchors: TrustAnchors, at: datetime) -> Examination:
@@ -49,30 +36,11 @@ def examine(data: bytes, anchors: TrustAnchors, at: datetime) -> Examination:
     Certificates are judged at the time of signing, their revocation at `at`, which should be now:
     the lists at hand speak of no other time.
     """
-    checks = CheckList(ids.CHECKS)
-    found = _Found()
-    try:
-        _examine(data, anchors, at, checks, found)
-    except Exception as error:
-        _log.debug("examining a PDF", exc_info=True)
-        checks.failed(
-            ids.STRUCTURE,
-            "检查时发生意外错误",
-            f"the examination met an unexpected {type(error).__name__}",
-        )
-    return Examination(
-        kind="pdf",
-        readable=found.readable,
-        ours=found.ours,
-        checks=checks.result(),
-        dataset=found.dataset,
-        signer=found.signer,
-        signed_at=found.signed_at,
-    )
+    return examined(PDF, lambda checks, found: _examine(data, anchors, at, checks, found))
 
 
 def _examine(
-    data: bytes, anchors: TrustAnchors, at: datetime, checks: CheckList, found: _Found
+    data: bytes, anchors: TrustAnchors, at: datetime, checks: CheckList, found: Found
 ) -> None:
     from verify import pdf_shape  # here: pyHanko's reader takes a fifth of a second to import
     from verify.pdf_file import open_file
@@ -92,7 +60,6 @@ def _examine(
         found.signed_at = signature.signed_at
     if signature is not None:
         _check_signature(data, file.value, signature, anchors, at, checks, found)
-    found.ours = found.dataset is not None or checks.state(ids.CERTIFICATE) is CheckState.PASSED
 
 
 def _check_objects(file: PdfFile, checks: CheckList) -> None:
@@ -109,11 +76,11 @@ def _check_objects(file: PdfFile, checks: CheckList) -> None:
         pdf_shape.check_page(file)
 
 
-def _take_dataset(file: PdfFile, checks: CheckList, found: _Found) -> None:
+def _take_dataset(file: PdfFile, checks: CheckList, found: Found) -> None:
     from verify import pdf_attachment
 
     with checks.judging(ids.DATASET, "带有唯一的数据集", "carries one data set"):
-        found.dataset = pdf_attachment.read(file, DATASET_NAME)
+        found.dataset = pdf_attachment.read(file, FILE_NAME)
         if found.dataset is None:
             raise Fault("没有本系统的数据集", "carries no data set of ours")
 
@@ -125,7 +92,7 @@ def _check_signature(
     anchors: TrustAnchors,
     at: datetime,
     checks: CheckList,
-    found: _Found,
+    found: Found,
 ) -> None:
     """The signature from its place in the file up to the pinned root."""
     from cryptography.hazmat.primitives.serialization import Encoding

@@ -152,12 +152,23 @@ def test_no_stack_trace_reaches_a_user(
     assert "unforeseen" in (home / "error.log").read_text("utf-8")
 
 
-def test_verifying_one_file_takes_a_second_as_a_whole_process(run: Run, tmp_path: Path) -> None:
+LIBRARIES = "import sqlalchemy, cryptography.x509, pyhanko.pdf_utils.reader"
+"""What no verifying can do without: half a second where a whole `verify` takes three quarters."""
+
+
+def test_verifying_one_file_costs_little_more_than_loading_the_libraries(
+    run: Run, tmp_path: Path
+) -> None:
+    """The aim is one second for the whole process; machines differ, so a peer stands beside it."""
     _, (line,) = run("issue", one("01"), "--out", tmp_path)
     for kind in ("pdf", "ofd"):
-        command = [sys.executable, "-m", "service.cli", "verify", line[kind]]
-        # Processor time, the best of a few: what else the machine does is not ours.
-        assert any(_processor_seconds(command) <= 1.0 for _ in range(8)), kind
+        verify = [sys.executable, "-m", "service.cli", "verify", line[kind]]
+        load = [sys.executable, "-c", LIBRARIES]
+        ours, theirs = [], []
+        for _ in range(5):  # in turn, so that both meet the same moments of the machine
+            ours.append(_processor_seconds(verify))
+            theirs.append(_processor_seconds(load))
+        assert min(ours) <= 2 * min(theirs), kind
 
 
 def _processor_seconds(command: list[str]) -> float:

@@ -165,7 +165,7 @@ def test_verifying_one_file_costs_little_more_than_loading_the_libraries(
         verify = [sys.executable, "-m", "service.cli", "verify", line[kind]]
         load = [sys.executable, "-c", LIBRARIES]
         ours, theirs = [], []
-        for _ in range(5):  # in turn, so that both meet the same moments of the machine
+        for _ in range(3):  # in turn, so that both meet the same moments of the machine
             ours.append(_processor_seconds(verify))
             theirs.append(_processor_seconds(load))
         assert min(ours) <= 2 * min(theirs), kind

@@ -17,6 +17,7 @@ from service.errors import Conflict, Invalid, NotFound, TooLarge
 from service.installation import Installation
 from service.issuing import answer, issue
 from service.ledger import Ledger
+from verify import times
 from verify.register import Entry
 
 API = "/api/v1/certificates"
@@ -49,8 +50,8 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
         history = [
             {
                 "status": change.state,
-                "effective_from": clock.iso(change.effective_from),
-                "known_since": clock.iso(change.known_since),
+                "effective_from": times.iso(change.effective_from),
+                "known_since": times.iso(change.known_since),
                 "reason": change.reason,
             }
             for change in entry.history

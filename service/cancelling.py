@@ -10,6 +10,7 @@ from service.errors import Conflict, Invalid, NotFound
 from service.installation import Installation
 from service.issuing import Issued, answer
 from service.ledger import Ledger
+from verify import times
 from verify.numbers import normal
 from verify.register import Entry
 
@@ -37,7 +38,7 @@ def cancel(
         current = ledger.entry(entry.license_id) or entry
         for change in current.history:
             if change.state == "cancelled":
-                since = clock.iso(change.effective_from)
+                since = times.iso(change.effective_from)
                 raise Conflict(f"该证书已注销，自 {since} 起 (it is cancelled already)")
         ledger.cancel(entry.license_id, reason.strip(), effective, now)
     return answer(installation, entry.license_id)
@@ -67,6 +68,6 @@ def _problems(entry: Entry, reason: str, effective: datetime) -> list[Problem]:
         problems.append(Problem("reason", "注销原因", f"最多 {MAX_REASON_CHARACTERS} 个字符"))
     start = entry.history[0].effective_from
     if effective < start:
-        message = f"不能早于证书生效时间 {clock.iso(start)}"
+        message = f"不能早于证书生效时间 {times.iso(start)}"
         problems.append(Problem("effective_from", "注销生效时间", message))
     return problems

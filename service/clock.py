@@ -1,14 +1,14 @@
-"""The time of day, and the zone that pages and numbers use."""
+"""The time of day, and the moments that a request names."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 from renderer.errors import Problem
 from service.errors import Invalid
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""China Standard Time: no daylight saving since 1991, so a fixed offset is exact."""
+from verify import times
+from verify.errors import MalformedMoment
+from verify.times import SHANGHAI
 
 
 def now() -> datetime:
@@ -33,13 +33,7 @@ def parse_moment(text: str, field: str, label: str) -> datetime:
         Invalid: the text is no date or time.
     """
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        message = f"“{text[:40]}” 不是日期或时间，应如 2024-09-20 或 2024-09-20T08:30:00+08:00"
-        raise Invalid("时间格式有误 (not a time)", [Problem(field, label, message)]) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
-
-
-def iso(moment: datetime) -> str:
-    """A moment as people and programs read it: Shanghai time with its offset, to the second."""
-    return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
+        return times.parse(text)
+    except MalformedMoment as error:
+        problem = Problem(field, label, f"“{text[:40]}” {error}")
+        raise Invalid("时间格式有误 (not a time)", [problem]) from None

@@ -7,11 +7,11 @@ our back is noticed when it is read.
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from pathlib import Path
 
 from service.errors import NotFound, ServiceError
+from signing import atomic
 
 
 class DocumentStore:
@@ -45,17 +45,7 @@ class DocumentStore:
         if target.exists():
             return sha256
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
+        atomic.write(target, data)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -72,12 +62,3 @@ class DocumentStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise ServiceError("存储的文件已损坏 (the stored document is damaged)")
         return data
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself durable, not only the bytes behind it."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

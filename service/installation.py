@@ -6,12 +6,10 @@ approvals interface. In production mode nothing is made up: what is missing is n
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +22,7 @@ from service.documents import DocumentStore
 from service.errors import Misconfigured
 from service.register import SqlRegister
 from service.settings import Settings
+from signing import atomic
 
 if TYPE_CHECKING:
     from service.press import AuthoritySeal
@@ -65,7 +64,7 @@ class Installation:
         if not config.exists():
             with _lock(folder):
                 if not config.exists():
-                    _write_private(config, settings_file.DEFAULT_CONFIG)
+                    atomic.write(config, settings_file.DEFAULT_CONFIG.encode())
         settings = settings_file.load(folder)
         settings.use_fonts()
         return cls(settings)
@@ -227,23 +226,9 @@ def _younger_than_a_day(paths: Iterable[Path]) -> bool:
 
 def _make_token(path: Path) -> None:
     if not path.exists():
-        _write_private(path, secrets.token_urlsafe(32) + "\n")
+        atomic.write(path, f"{secrets.token_urlsafe(32)}\n".encode())
 
 
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    fresh = path.with_name(f".{path.name}.new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> AbstractContextManager[None]:
     """One process at a time makes what is made on first use. Taken twice, it waits for itself."""
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return atomic.lock(folder / ".lock")

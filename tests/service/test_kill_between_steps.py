@@ -27,7 +27,7 @@ MOMENTS = {
     "before pressing": "service.press.compose:before",
     "after the PDF was signed": "service.press.ofd_seal.seal:before",
     "before the first file is kept": "service.documents.DocumentStore.put:before",
-    "with a file written and not named": "service.documents._sync_folder:before",
+    "with a file written and not named": "signing.atomic.sync_folder:before",
     "with both files kept": "service.ledger.Ledger.finish:before",
     "with the success not committed": "service.ledger.Ledger.finish:after",
     "with the success committed": "service.issuing.answer:before",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from renderer import fixed_text, overprint, qr, qr_matrix, setting, table, values
 from renderer.artwork import artwork
 from renderer.errors import LayoutError, Problem, Refused
 from renderer.layout import Layout
 from renderer.page import Mark, Page
-from renderer.setting import Piece
+from renderer.setting import Piece, Shared
 from renderer.values import Set, Value
 
 
@@ -58,7 +59,7 @@ def compose(
         LayoutError: there are more codes than places for them, or the layout is wrong in itself.
     """
     problems: list[Problem] = []
-    pieces: list[Piece] = list(fixed_text.pieces(layout))
+    pieces: list[Piece] = []
     for one in _entries(layout, content):
         pieces += one.pieces
         problems += [one.problem] if one.problem else []
@@ -69,12 +70,24 @@ def compose(
     problems += faults
     if problems:
         raise Refused(problems)
-    if notice:
-        pieces.append(overprint.notice(layout, notice))
-    runs, fonts = setting.runs(pieces)
-    marks: list[Mark] = [overprint.watermark(layout, watermark)] if watermark else []
-    return Page(
-        layout.width, layout.height, artwork(layout), (*marks, *face.lines, *drawn, *runs), fonts
+    shared = _shared(layout, face.heights, watermark, notice)
+    frame, runs, fonts = setting.runs(shared, pieces)
+    own = (*drawn, *runs)
+    return Page(layout.width, layout.height, artwork(layout), frame, own, fonts)
+
+
+@lru_cache(maxsize=table.FRAMES_KEPT)
+def _shared(
+    layout: Layout, heights: tuple[float, ...], watermark: str | None, notice: str | None
+) -> Shared:
+    """What the pages share that have rows of these heights, and say the same beside the values."""
+    lines, labels = table.frame(layout, heights)
+    word = (overprint.watermark(layout, watermark),) if watermark else ()
+    small = (overprint.notice(layout, notice),) if notice else ()
+    return Shared(
+        marks=(*word, *lines),
+        pieces=(*fixed_text.pieces(layout), *labels, *small),
+        words=tuple(values.label(layout, entry) for entry in layout.geometry.entries),
     )
 
 

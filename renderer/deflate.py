@@ -16,8 +16,40 @@ LEVEL = 6
 RAW = -zlib.MAX_WBITS
 
 
+SMALL = 4096
+"""Bytes for which a window of that size serves as well, and is quicker to set up."""
+SMALL_WINDOW, SMALL_MEMORY = -12, 5
+
+
+def _compressor(size: int, level: int) -> zlib._Compress:
+    if size <= SMALL:
+        return zlib.compressobj(level, zlib.DEFLATED, SMALL_WINDOW, SMALL_MEMORY)
+    return zlib.compressobj(level, zlib.DEFLATED, RAW)
+
+
 def deflate(data: bytes, level: int = LEVEL) -> Deflated:
     """The raw deflate stream of `data` with its size and both checksums."""
-    compressor = zlib.compressobj(level, zlib.DEFLATED, RAW)
+    compressor = _compressor(len(data), level)
     stream = compressor.compress(data) + compressor.flush()
     return Deflated(len(data), zlib.crc32(data), zlib.adler32(data), stream)
+
+
+def begun(data: bytes, level: int = LEVEL) -> Deflated:
+    """A stream that begins with `data` and is to be `continued`: it ends with a whole byte."""
+    compressor = _compressor(len(data), level)
+    stream = compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    return Deflated(len(data), zlib.crc32(data), zlib.adler32(data), stream)
+
+
+NOTHING_YET = Deflated(0, zlib.crc32(b""), zlib.adler32(b""), b"")
+
+
+def continued(beginning: Deflated, rest: bytes, level: int) -> Deflated:
+    """The whole stream: one that was `begun`, and what comes behind it."""
+    compressor = _compressor(len(rest), level)
+    return Deflated(
+        beginning.size + len(rest),
+        zlib.crc32(rest, beginning.crc32),
+        zlib.adler32(rest, beginning.adler32),
+        b"".join((beginning.stream, compressor.compress(rest), compressor.flush())),
+    )

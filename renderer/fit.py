@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from renderer import linebreak
 from renderer.layout_parts import MILLIMETRES_PER_POINT
@@ -30,8 +31,7 @@ class Room:
     unbroken: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Fitted:
+class Fitted(NamedTuple):
     """The size in points and the lines (start and end in the text)."""
 
     size: float
@@ -83,12 +83,15 @@ def wrapped(
     return tuple(found)
 
 
-def fit(text: str, advances: Sequence[int], room: Room) -> Fitted | None:
+def fit(
+    text: str, advances: Sequence[int], room: Room, single: float | None = None
+) -> Fitted | None:
     """The largest setting of a text that its room allows, or None if there is none.
 
     One line down to `one_line_minimum`, then several from the full size down to `minimum`.
+    `single` is what `one_line` says, where that is known already.
     """
-    single = one_line(advances, room)
+    single = single or one_line(advances, room)
     if single is not None:
         return Fitted(single, ((0, len(text)),))
     for size in sizes(room.size, room.minimum):

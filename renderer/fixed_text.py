@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
 from renderer import characters, fonts, setting
 from renderer.errors import LayoutError
@@ -10,9 +10,6 @@ from renderer.layout import Layout
 from renderer.layout_parts import MILLIMETRES_PER_POINT
 from renderer.setting import Piece, Style
 from renderer.table_plan import Placed
-
-LABELS_KEPT = 512
-"""Labels kept ready: all of every layout, and those of rows that had to move."""
 
 
 @cache
@@ -37,7 +34,6 @@ def pieces(layout: Layout) -> tuple[Piece, ...]:
     return tuple(out)
 
 
-@lru_cache(maxsize=LABELS_KEPT)
 def label(layout: Layout, place: Placed, middle: float) -> tuple[Piece, ...]:
     """The label of a field in its cell; `middle` is that of its row, in mm.
 

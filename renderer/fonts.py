@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uharfbuzz as hb
 
@@ -46,8 +46,7 @@ class FontMissing(RendererError):
     """A font file of this project is not there or cannot be read."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """The glyph of one code point: its face, its id there and its advance (1/1000 em)."""
 
     code: int

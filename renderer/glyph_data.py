@@ -15,10 +15,19 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from renderer import fonts
-from renderer.byte_code import Bits, ByteCode
+from renderer.byte_code import ByteCode
+
+Box = tuple[int, int, int, int]
+"""Left, bottom, right and top in font units."""
+
+NO_INK: Box = (0x7FFF, 0x7FFF, -0x8000, -0x8000)
+"""The box of nothing: whatever is joined with it stays as it is."""
 
 GLYPHS_KEPT = 8192
 """Glyphs held per process, a kilobyte each; certificates share nearly all of theirs."""
+
+ALIGNMENT = 4
+"""Bytes to which entries of `glyf` are aligned (OpenType 1.9, `loca`)."""
 
 SAMPLED = 512
 """Glyphs, spread over the whole font, whose bytes decide on the code for all of them."""
@@ -27,15 +36,18 @@ SAMPLED = 512
 class GlyphData(NamedTuple):
     """A glyph as subsets take it: its entries in `glyf` and `hmtx`.
 
-    `data` is filled up to four bytes, `coded` the same for deflate, `checksum` its 32-bit sum;
-    `box` is left, bottom, right and top in font units, None where the glyph has no ink.
+    `data` is filled up with zeros to a multiple of four bytes, `coded` the same for deflate,
+    `checksum` its 32-bit sum; `box` is left, bottom, right and top in font units, for a glyph
+    without ink those of `NO_INK`.
     """
 
     data: bytes
-    coded: Bits
+    coded: bytes
+    size: int
     checksum: int
-    metrics: tuple[int, int]
-    box: tuple[int, int, int, int] | None
+    metrics: bytes
+    width: int
+    box: Box
 
 
 def checksum(table: bytes) -> int:
@@ -64,12 +76,12 @@ class _Source:
             start, end = (2 * n for n in struct.unpack_from(">2H", self.data, at + 2 * glyph))
         return self.data[self.tables["glyf"] + start : self.tables["glyf"] + end]
 
-    def metrics(self, glyph: int) -> tuple[int, int]:
-        """Advance and left side bearing."""
+    def metrics(self, glyph: int) -> bytes:
+        """Advance and left side bearing, as `hmtx` has them."""
         at, last = self.tables["hmtx"], self.metrics_count - 1
-        advance = struct.unpack_from(">H", self.data, at + 4 * min(glyph, last))[0]
-        place = 4 * glyph + 2 if glyph <= last else 4 * (last + 1) + 2 * (glyph - last - 1)
-        return (advance, struct.unpack_from(">h", self.data, at + place)[0])
+        advance = at + 4 * min(glyph, last)
+        bearing = at + (4 * glyph + 2 if glyph <= last else 4 * (last + 1) + 2 * (glyph - last - 1))
+        return self.data[advance : advance + 2] + self.data[bearing : bearing + 2]
 
 
 @cache
@@ -105,7 +117,8 @@ def code_of(face_key: str) -> ByteCode:
     if source is None:
         raise ValueError(f"the glyphs of font {face_key} cannot be taken over")
     step = max(1, source.glyph_count // SAMPLED)
-    return ByteCode(b"".join(map(source.outline, range(0, source.glyph_count, step))))
+    sample = [source.outline(glyph) for glyph in range(0, source.glyph_count, step)]
+    return ByteCode(sample, filler=b"\0", step=ALIGNMENT)
 
 
 @lru_cache(maxsize=GLYPHS_KEPT)
@@ -115,18 +128,20 @@ def glyph_data(face_key: str, glyph: int) -> GlyphData | None:
     if source is None:
         return None
     outline = source.outline(glyph)
-    box = None
+    box = NO_INK
     if outline:
         contours, *corners = struct.unpack_from(">5h", outline)
         # Fewer than 0 contours: made of other glyphs. The length of the instructions comes next.
         if contours < 0 or struct.unpack_from(">H", outline, 10 + 2 * contours)[0]:
             return None
         box = (corners[0], corners[1], corners[2], corners[3])
-    data = outline + bytes(-len(outline) % 4)
+    piece, metrics = code_of(face_key).piece(outline), source.metrics(glyph)
     return GlyphData(
-        data=data,
-        coded=code_of(face_key).coded(data),
-        checksum=checksum(data),
-        metrics=source.metrics(glyph),
+        data=piece.data,
+        coded=piece.coded,
+        size=len(piece.data),
+        checksum=checksum(piece.data),
+        metrics=metrics,
+        width=int.from_bytes(metrics[:2], "big"),
         box=box,
     )

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from renderer import ofd_parts
 from renderer.attachment import Attachment
-from renderer.deflate import deflate
 from renderer.fingerprint import fingerprint
 from renderer.info import DocumentInfo
 from renderer.ofd_content import page_content, template
@@ -16,6 +15,7 @@ from renderer.ofd_names import (
     CUSTOM_TAGS,
     DOCUMENT,
     DOCUMENT_FOLDER,
+    DOCUMENT_RESOURCES,
     FACE_TAGS,
     PAGE,
     PUBLIC_RESOURCES,
@@ -24,10 +24,8 @@ from renderer.ofd_names import (
     TEMPLATE,
 )
 from renderer.page import Deflated, Page
+from renderer.png import png
 from renderer.zip_archive import archive
-
-CONTENT_DEFLATE_LEVEL = 1
-"""Each page's content is compressed anew: level 4 takes twice the time to save 2 % of the file."""
 
 
 def write(
@@ -42,20 +40,31 @@ def write(
     other part changes by it. The same arguments give the same bytes.
     """
     background = template(page.artwork)
-    fonts = list(enumerate((page.fonts[key] for key in sorted(page.fonts)), background.next_id))
-    font_ids = {font.key: identifier for identifier, font in fonts}
-    content = page_content(page, font_ids, background.next_id + len(fonts))
+    content = page_content(page, background.next_id)
+    fonts = [(content.font_ids[key], page.fonts[key]) for key in page.font_keys]
     has_tags = bool(content.shown)
     entries: list[tuple[str, bytes | Deflated]] = [
-        (DOCUMENT, ofd_parts.document(page, content.max_id, has_tags, bool(attachments))),
+        (
+            DOCUMENT,
+            ofd_parts.document(
+                page, content.max_id, bool(content.images), has_tags, bool(attachments)
+            ),
+        ),
         (PUBLIC_RESOURCES, ofd_parts.public_resources(fonts)),
-        (PAGE, deflate(content.part, CONTENT_DEFLATE_LEVEL)),
+        (PAGE, content.part),
         (TEMPLATE, background.part),
     ]
+    resources = f"{DOCUMENT_FOLDER}/{RESOURCE_FOLDER}"
     entries += (
-        (f"{DOCUMENT_FOLDER}/{RESOURCE_FOLDER}/{ofd_parts.font_file(index)}", font.deflated)
+        (f"{resources}/{ofd_parts.font_file(index)}", font.deflated)
         for index, (_, font) in enumerate(fonts)
     )
+    if content.images:
+        entries.append((DOCUMENT_RESOURCES, ofd_parts.document_resources(content.images)))
+        entries += (
+            (f"{resources}/{ofd_parts.image_file(index)}", png(code))
+            for index, code in enumerate(content.images.values())
+        )
     if has_tags:
         entries += [
             (CUSTOM_TAGS, ofd_parts.custom_tags()),

@@ -14,6 +14,7 @@ from renderer.ofd_names import (
     ATTACHMENTS,
     CUSTOM_TAGS,
     DOCUMENT,
+    DOCUMENT_RESOURCES,
     FACE_NAMESPACE,
     FACE_TAGS,
     PAGE,
@@ -54,19 +55,22 @@ def root(info: DocumentInfo, document_id: str, to_be_sealed: bool) -> bytes:
     ).encode()
 
 
-def document(page: Page, max_id: int, has_tags: bool, has_attachments: bool) -> bytes:
+def document(page: Page, max_id: int, has_images: bool, has_tags: bool, has_files: bool) -> bytes:
     """Document.xml (7.5): one page on one template."""
+    images = (
+        f"<ofd:DocumentRes>{within_document(DOCUMENT_RESOURCES)}</ofd:DocumentRes>"
+        if has_images
+        else ""
+    )
     tags = f"<ofd:CustomTags>{within_document(CUSTOM_TAGS)}</ofd:CustomTags>" if has_tags else ""
     attachments = (
-        f"<ofd:Attachments>{within_document(ATTACHMENTS)}</ofd:Attachments>"
-        if has_attachments
-        else ""
+        f"<ofd:Attachments>{within_document(ATTACHMENTS)}</ofd:Attachments>" if has_files else ""
     )
     return (
         f"{DECLARATION}<ofd:Document {XMLNS}><ofd:CommonData><ofd:MaxUnitID>{max_id}"
         "</ofd:MaxUnitID><ofd:PageArea><ofd:PhysicalBox>0 0 "
         f"{decimal(page.width)} {decimal(page.height)}</ofd:PhysicalBox></ofd:PageArea>"
-        f"<ofd:PublicRes>{within_document(PUBLIC_RESOURCES)}</ofd:PublicRes>"
+        f"<ofd:PublicRes>{within_document(PUBLIC_RESOURCES)}</ofd:PublicRes>{images}"
         f'<ofd:TemplatePage ID="{TEMPLATE_ID}" ZOrder="Background" '
         f'BaseLoc="{within_document(TEMPLATE)}"/></ofd:CommonData><ofd:Pages>'
         f'<ofd:Page ID="{PAGE_ID}" BaseLoc="{within_document(PAGE)}"/></ofd:Pages>'
@@ -90,6 +94,24 @@ def public_resources(fonts: Iterable[tuple[int, Subset]]) -> bytes:
     return (
         f'{DECLARATION}<ofd:Res {XMLNS} BaseLoc="{RESOURCE_FOLDER}">'
         f"<ofd:Fonts>{listed}</ofd:Fonts></ofd:Res>"
+    ).encode()
+
+
+def image_file(index: int) -> str:
+    """The name of the n-th code's image within the resource folder."""
+    return f"code_{index}.png"
+
+
+def document_resources(images: Iterable[int]) -> bytes:
+    """DocumentRes.xml (7.9): the images with these identifiers."""
+    listed = "".join(
+        f'<ofd:MultiMedia ID="{identifier}" Type="Image" Format="PNG">'
+        f"<ofd:MediaFile>{image_file(index)}</ofd:MediaFile></ofd:MultiMedia>"
+        for index, identifier in enumerate(images)
+    )
+    return (
+        f'{DECLARATION}<ofd:Res {XMLNS} BaseLoc="{RESOURCE_FOLDER}">'
+        f"<ofd:MultiMedias>{listed}</ofd:MultiMedias></ofd:Res>"
     ).encode()
 
 

@@ -12,14 +12,11 @@ from weakref import WeakKeyDictionary
 
 from renderer.curves import cubic
 from renderer.decimals import decimal
-from renderer.module_runs import by_corners
 from renderer.ofd_values import box, rgb
-from renderer.page import Modules, Path, Segment
+from renderer.page import Path, Segment
 
 MITRE_LIMIT = 4.234
 """OFD's own default: how far a corner may reach, in line widths."""
-
-LEFT_SIDE, RIGHT_SIDE = "M {x} {below} L {x} {y} ", "L {x} {y} L {x} {below} C "
 
 _drawn: WeakKeyDictionary[Path, tuple[str, str]] = WeakKeyDictionary()
 
@@ -91,15 +88,3 @@ def path_objects(path: Path, first_id: int) -> list[str]:
         f"<ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:PathObject>"
         for index, style in enumerate(styles)
     ]
-
-
-def modules_object(modules: Modules, identifier: int) -> str:
-    """The modules of a code as one PathObject, whose CTM makes millimetres of modules (8.5)."""
-    boundary = box(modules.left, modules.top, modules.size, modules.size)
-    scale = f"{modules.size / modules.count:.6f}"
-    return (
-        f'<ofd:PathObject ID="{identifier}" Boundary="{boundary}" CTM="{scale} 0 0 {scale} 0 0" '
-        f'Stroke="false" Fill="true"><ofd:FillColor Value="{rgb(modules.colour)}"/>'
-        f"<ofd:AbbreviatedData>{by_corners(modules, LEFT_SIDE, RIGHT_SIDE)}</ofd:AbbreviatedData>"
-        "</ofd:PathObject>"
-    )

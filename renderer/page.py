@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 ROUNDING = 3
 """Decimals kept in every length: a micrometre, far below what any printer resolves."""
+
+PIXELS = 8
+"""Pixels on each side of a module in the image of a code: 450 to the inch, so that a screen or a
+printer has enough of them to average, wherever its own pixels lie."""
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255 each, in sRGB."""
@@ -43,8 +48,7 @@ class Path:
     even_odd: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class TextRun:
+class TextRun(NamedTuple):
     """Glyphs of one font on one baseline.
 
     `glyphs` are glyph ids of the *embedded* subset `Page.fonts[font]`, one for each code point of
@@ -66,15 +70,25 @@ class TextRun:
     """Advance width of the whole run in mm."""
     natural: bool = False
     """Known to have every glyph where the advances of those before it lead."""
-    shared: bool = False
-    """The same run on many pages: compared by identity, a writer may keep what it wrote for it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Deflated:
+    """Bytes and their raw deflate stream (RFC 1951), compressed once for both PDF and ZIP."""
+
+    size: int
+    crc32: int
+    adler32: int
+    stream: bytes
 
 
 @dataclass(frozen=True, eq=False)
 class Modules:
     """The modules of a square code: `count` a side in a square of `size` mm, and their colour.
 
-    `dark` has a byte for each, row by row from the top left: 1 dark, 0 light.
+    `dark` has a byte for each, row by row from the top left: 1 dark, 0 light. `image` are the same
+    as the scanlines of a PNG, each with its filter before it, `PIXELS` square for each module and
+    one bit for each pixel, 1 dark; compressed for both formats.
     """
 
     left: float
@@ -82,6 +96,7 @@ class Modules:
     size: float
     count: int
     dark: bytes
+    image: Deflated
     colour: Colour
 
 
@@ -96,16 +111,6 @@ class Artwork:
     """
 
     paths: tuple[Path, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Deflated:
-    """Bytes and their raw deflate stream (RFC 1951), compressed once for both PDF and ZIP."""
-
-    size: int
-    crc32: int
-    adler32: int
-    stream: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,11 +136,41 @@ class Subset:
 
 
 @dataclass(frozen=True, eq=False)
+class Frame:
+    """Marks that many pages share: the lines of the table, labels, title, a watermark.
+
+    Compared by identity, so that a writer may keep what it wrote for one. Its runs show glyphs that
+    have the same ids in the fonts of all these pages.
+    """
+
+    marks: tuple[Mark, ...]
+
+    @cached_property
+    def fonts(self) -> tuple[str, ...]:
+        """The keys of the fonts in its runs, in order."""
+        return tuple(sorted({mark.font for mark in self.marks if isinstance(mark, TextRun)}))
+
+
+@dataclass(frozen=True, eq=False)
 class Page:
-    """One composed page: `artwork` first, then `marks` in order; `fonts` by their key."""
+    """One composed page: `artwork` first, then the frame, then its own marks, each in order.
+
+    `fonts` are known by the keys that runs name.
+    """
 
     width: float
     height: float
     artwork: Artwork
-    marks: tuple[Mark, ...]
+    frame: Frame
+    own: tuple[Mark, ...]
     fonts: Mapping[str, Subset]
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """All marks but the artwork, in the order in which they are painted."""
+        return self.frame.marks + self.own
+
+    @cached_property
+    def font_keys(self) -> tuple[str, ...]:
+        """The keys of all fonts, those of the frame first: their numbers are the same elsewhere."""
+        return (*self.frame.fonts, *sorted(self.fonts.keys() - set(self.frame.fonts)))

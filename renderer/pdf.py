@@ -5,17 +5,17 @@ The file has one shape, and nothing is drawn that `compose` did not put on the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from weakref import WeakKeyDictionary
 
 from renderer import icc
 from renderer.attachment import Attachment
-from renderer.deflate import deflate
+from renderer.deflate import begun, continued, deflate
 from renderer.fingerprint import fingerprint
 from renderer.info import LANGUAGE, PRODUCER, DocumentInfo
-from renderer.page import Artwork, Deflated, Modules, Page, Path
+from renderer.page import PIXELS, Artwork, Deflated, Frame, Modules, Page
 from renderer.pdf_content import Content, font_names, millimetres, points
 from renderer.pdf_fonts import add_font
 from renderer.pdf_objects import (
@@ -55,7 +55,7 @@ def _artwork(artwork: Artwork) -> Deflated:
     known = _artworks.get(artwork)
     if known is None:
         content = Content()
-        content.paths(artwork.paths)
+        content.marks(artwork.paths)
         known = _artworks[artwork] = deflate(content.bytes())
     return known
 
@@ -65,17 +65,24 @@ def _profile() -> Deflated:
     return deflate(icc.srgb())
 
 
-def _content(page: Page, names: dict[str, str]) -> Deflated:
-    """The page's own stream: the artwork called by name, then the marks."""
-    content = Content(f"{millimetres(page.height)}/Art Do")
-    for mark in page.marks:
-        if isinstance(mark, Path):
-            content.path(mark)
-        elif isinstance(mark, Modules):
-            content.modules(mark)
-        else:
-            content.text(mark, names[mark.font], page.fonts[mark.font])
-    return deflate(content.bytes(), CONTENT_DEFLATE_LEVEL)
+_frames: WeakKeyDictionary[Frame, Deflated] = WeakKeyDictionary()
+
+
+def _frame(page: Page, names: Mapping[str, str]) -> Deflated:
+    """The beginning of a page's stream: the artwork called by name, then the frame. Kept."""
+    known = _frames.get(page.frame)
+    if known is None:
+        content = Content(f"{millimetres(page.height)}/Art Do", names, page.fonts)
+        content.marks(page.frame.marks)
+        known = _frames[page.frame] = begun(content.bytes() + b"\n")
+    return known
+
+
+def _content(page: Page, names: Mapping[str, str]) -> Deflated:
+    """The page's own stream."""
+    content = Content("", names, page.fonts)
+    content.marks(page.own)
+    return continued(_frame(page, names), content.bytes(), CONTENT_DEFLATE_LEVEL)
 
 
 def _add_attachments(table: ObjectTable, attachments: Sequence[Attachment], date: str) -> str:
@@ -125,14 +132,33 @@ def _add_output_intent(table: ObjectTable) -> str:
     )
 
 
-def _add_resources(table: ObjectTable, page: Page, names: dict[str, str]) -> str:
+def _add_resources(table: ObjectTable, page: Page, names: Mapping[str, str]) -> str:
     """Fonts and artwork of the page; its resource dictionary."""
-    fonts = "".join(f"{names[k]} {add_font(table, page.fonts[k])} 0 R" for k in sorted(page.fonts))
+    fonts = "".join(
+        f"{label} {add_font(table, page.fonts[key])} 0 R" for key, label in names.items()
+    )
     box = f"/BBox[0 0 {page.width} {page.height}]"  # in mm: the form is drawn under the page's cm
     art = table.add(
         *stream(f"/Type/XObject/Subtype/Form{box}/Resources<<>>", _artwork(page.artwork))
     )
-    return f"<</Font<<{fonts}>>/XObject<</Art {art} 0 R>>>>"
+    images = "".join(
+        f"/Code{number} {_add_image(table, mark)} 0 R"
+        for number, mark in enumerate(mark for mark in page.own if isinstance(mark, Modules))
+    )
+    return f"<</Font<<{fonts}>>/XObject<</Art {art} 0 R{images}>>>>"
+
+
+def _add_image(table: ObjectTable, modules: Modules) -> int:
+    """The image of a code (8.9.6.2): a mask, painted where its bits are 1."""
+    side = modules.count * PIXELS
+    return table.add(
+        *stream(
+            f"/Type/XObject/Subtype/Image/Width {side}/Height {side}/ImageMask true"
+            "/BitsPerComponent 1/Decode[1 0]"
+            f"/DecodeParms<</Predictor 15/Colors 1/BitsPerComponent 1/Columns {side}>>",
+            modules.image,
+        )
+    )
 
 
 def write(
@@ -147,7 +173,7 @@ def write(
     """
     table = ObjectTable()
     catalogue, tree, sheet = table.number(), table.number(), table.number()
-    names, date = font_names(page.fonts), day(info.issued_on)
+    names, date = font_names(page), day(info.issued_on)
     resources = _add_resources(table, page, names)
     content, metadata_packet = _content(page, names), packet(info)
     contents = table.add(*stream("", content))

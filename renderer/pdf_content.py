@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from struct import pack
+from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 from renderer.curves import cubic
 from renderer.decimals import Decimals, decimal
-from renderer.module_runs import by_width
-from renderer.page import Colour, Modules, Path, Segment, Subset, TextRun
+from renderer.page import Colour, Mark, Modules, Page, Path, Segment, Subset, TextRun
 
 POINTS_PER_MM = 72 / 25.4
-
-_texts: WeakKeyDictionary[TextRun, tuple[str, str]] = WeakKeyDictionary()
-"""The operators of runs that many pages share, and the name of the font in them."""
 
 _written: WeakKeyDictionary[Path, str] = WeakKeyDictionary()
 
@@ -59,9 +56,6 @@ def _segments(segments: Sequence[Segment]) -> str:
     return " ".join(parts)
 
 
-CORNER, WIDTH = "{x} {y} ", "{width} 1 re "
-"""A rectangle (8.5.2.1): its corner, its width and its height, which is one module's."""
-
 OPERATORS = {"M": "m", "L": "l", "B": "c", "C": "h"}
 
 PAINT = {  # (stroked, filled, even-odd): the painting operator (8.5.3)
@@ -75,10 +69,21 @@ PAINT = {  # (stroked, filled, even-odd): the painting operator (8.5.3)
 
 
 class Content:
-    """A content stream under construction; colours and pens are stated when they change."""
+    """A content stream under construction; colours and pens are stated when they change.
 
-    def __init__(self, opening: str = "") -> None:
+    `names` and `fonts` are the names in the resources and the fonts themselves by the keys that
+    runs have.
+    """
+
+    def __init__(
+        self,
+        opening: str = "",
+        names: Mapping[str, str] = MappingProxyType({}),
+        fonts: Mapping[str, Subset] = MappingProxyType({}),
+    ) -> None:
+        self.codes = 0
         self._parts = [opening]
+        self._names, self._fonts = names, fonts
         self._fill: Colour | None = None
         self._stroke: tuple[Colour, float] | None = None
 
@@ -98,6 +103,16 @@ class Content:
             self._stroke = (colour, width)
             self._parts.append(f"{_components(colour)} RG {decimal(width)} w")
 
+    def marks(self, marks: Iterable[Mark]) -> None:
+        """Several marks in their order."""
+        for mark in marks:
+            if isinstance(mark, TextRun):
+                self.text(mark)
+            elif isinstance(mark, Path):
+                self.path(mark)
+            else:
+                self.modules(mark)
+
     def path(self, path: Path) -> None:
         """One path; a path with neither stroke nor fill draws nothing."""
         if path.stroke:
@@ -108,39 +123,26 @@ class Content:
         if paint:
             self._parts.append(f"{path_data(path)} {paint}")
 
-    def paths(self, paths: Iterable[Path]) -> None:
-        """Several paths in their order."""
-        for path in paths:
-            self.path(path)
-
     def modules(self, modules: Modules) -> None:
-        """The modules of a code, in a space whose unit is the module."""
+        """A code, as an image of the resources that lets the colour through where it is dark."""
         self.fill_with(modules.colour)
-        place = f"{decimal(modules.left)} {decimal(modules.top)}"
-        scale = f"{modules.size / modules.count:.6f}"
-        path = by_width(modules, CORNER, WIDTH)
-        self._parts.append(f"q {scale} 0 0 {scale} {place} cm\n{path}f Q")
+        name = f"/Code{self.codes}"
+        self.codes += 1
+        side = decimal(modules.size)
+        left, bottom = decimal(modules.left), decimal(modules.top + modules.size)
+        self._parts.append(f"q {side} 0 0 -{side} {left} {bottom} cm {name} Do Q")
 
-    def text(self, run: TextRun, font_name: str, font: Subset) -> None:
+    def text(self, run: TextRun) -> None:
         """One run of glyphs, each where `compose` put it."""
         self.fill_with(run.colour)
-        known = _texts.get(run) if run.shared else None
-        if known is None or known[0] != font_name:
-            known = (font_name, _text(run, font_name, font.widths))
-            if run.shared:
-                _texts[run] = known
-        self._parts.append(known[1])
+        self._parts.append(
+            f"BT {self._names[run.font]} {decimal(run.size)} Tf 1 0 0 -1 {decimal(run.x)} "
+            f"{decimal(run.y)} Tm {shown(run, self._fonts[run.font].widths)} ET"
+        )
 
     def bytes(self) -> bytes:
         """The stream, not compressed."""
         return "\n".join(self._parts).encode()
-
-
-def _text(run: TextRun, font_name: str, widths: Sequence[int]) -> str:
-    return (
-        f"BT {font_name} {decimal(run.size)} Tf 1 0 0 -1 {decimal(run.x)} {decimal(run.y)} Tm "
-        f"{shown(run, widths)} ET"
-    )
 
 
 def shown(run: TextRun, widths: Sequence[int]) -> str:
@@ -176,6 +178,6 @@ def _corrected(run: TextRun, widths: Sequence[int], per_mm: float, tolerance: fl
     return "".join(parts)
 
 
-def font_names(fonts: Mapping[str, Subset]) -> dict[str, str]:
-    """The name of each font of a page in the resources: `/F1`, `/F2` in the order of their keys."""
-    return {key: f"/F{index}" for index, key in enumerate(sorted(fonts), 1)}
+def font_names(page: Page) -> dict[str, str]:
+    """The name of each font of a page in the resources: `/F1`, `/F2` in their order."""
+    return {key: f"/F{index}" for index, key in enumerate(page.font_keys, 1)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from weakref import WeakKeyDictionary
 
@@ -57,26 +57,34 @@ def widths(subset: Subset) -> str:
 
 def to_unicode(subset: Subset) -> bytes:
     """The CMap that gives each glyph its character (9.10.3), as UTF-16BE with surrogate pairs."""
-    ranges: list[str] = []
-    for start in range(0, len(subset.characters), GLYPHS_IN_RANGE):
-        # Within a range only the last byte of the glyph id may change (Technical Note 5014).
-        page = enumerate(subset.characters[start : start + GLYPHS_IN_RANGE], start)
-        for has_character, group in groupby(page, lambda entry: entry[1] != 0):
-            if has_character:
-                ranges.append(_range(list(group)))
+    ranges = [_range(*found) for found in _ranges(subset.characters)]
     blocks = [ranges[at : at + MAX_RANGES] for at in range(0, len(ranges), MAX_RANGES)]
     listed = (f"{len(b)} beginbfrange\n{''.join(b)}endbfrange\n" for b in blocks)
     return (CMAP_HEAD + "".join(listed) + CMAP_TAIL).encode()
 
 
-def _range(entries: Sequence[tuple[int, int]]) -> str:
+def _ranges(characters: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+    """First glyphs and characters of ranges without gaps.
+
+    Within a range only the last byte of the glyph id may change (Technical Note 5014).
+    """
+    for page in range(0, len(characters), GLYPHS_IN_RANGE):
+        start, rest = page, characters[page : page + GLYPHS_IN_RANGE]
+        while rest:
+            length = rest.index(0) if 0 in rest else len(rest)
+            if length:
+                yield start, rest[:length]
+            start, rest = start + length + 1, rest[length + 1 :]
+
+
+def _range(first: int, characters: Sequence[int]) -> str:
     """Glyphs with ids in a row, and their characters."""
-    text = "".join([chr(code) for _, code in entries])
+    text = "".join(map(chr, characters))
     if max(text) <= LAST_BMP:
-        characters = text.encode("utf-16-be").hex(" ", 2).replace(" ", "><")
+        written = text.encode("utf-16-be").hex(" ", 2).replace(" ", "><")
     else:  # two surrogates for some
-        characters = "><".join([character.encode("utf-16-be").hex() for character in text])
-    return f"<{entries[0][0]:04x}><{entries[-1][0]:04x}>[<{characters}>]\n"
+        written = "><".join([character.encode("utf-16-be").hex() for character in text])
+    return f"<{first:04x}><{first + len(characters) - 1:04x}>[<{written}>]\n"
 
 
 def _describe(subset: Subset) -> tuple[str, Deflated]:

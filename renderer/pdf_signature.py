@@ -67,7 +67,7 @@ def _appearance(art: SealArt) -> Deflated:
     known = _appearances.get(art)
     if known is None:
         content = Content(f"/Ink gs {millimetres(art.diameter)}")
-        content.paths(art.paths)
+        content.marks(art.paths)
         known = _appearances[art] = deflate(content.bytes())
     return known
 

@@ -7,10 +7,11 @@ placement, is done here with whole integers: a tenth of the library's time. A te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
-from operator import itemgetter
 from typing import Any
 
 from qrcode import base, util
@@ -26,9 +27,9 @@ CHUNK = 12
 PADDING = 0b1110110000010001
 """8.4.10: the words that fill a code, 236 and 17 in turn."""
 
-LIGHT, DARK = 0, 1
 DIGITS = bytes.maketrans(b"01", b"\0\1")
-INVERTED = bytes.maketrans(b"\0\1", b"\1\0")
+TRIPLES = {b"%03d" % number: f"{number:010b}" for number in range(1000)}
+TRIPLE = re.compile(rb"...", re.DOTALL)
 
 
 class TooLarge(Exception):
@@ -58,8 +59,9 @@ def modules(text: str, highest_version: int) -> bytes:
 def _payload(mode: int, data: bytes) -> str:
     """The data bits of one part (8.4.2 to 8.4.4)."""
     if mode == util.MODE_NUMBER:
-        groups = [data[i : i + 3] for i in range(0, len(data), 3)]
-        return "".join([f"{int(g):0{3 * len(g) + 1}b}" for g in groups])
+        whole = len(data) // 3 * 3
+        rest = [f"{int(data[whole:]):0{3 * (len(data) - whole) + 1}b}"] if data[whole:] else []
+        return "".join([*map(TRIPLES.__getitem__, TRIPLE.findall(data)), *rest])
     if mode == util.MODE_ALPHA_NUM:
         values = [util.ALPHA_NUM.index(byte) for byte in data]
         pairs = [f"{a * 45 + b:011b}" for a, b in zip(values[::2], values[1::2], strict=False)]
@@ -137,26 +139,63 @@ def _drawn(version: int, data: Sequence[int]) -> list[list[bool]]:
     return [[bool(module) for module in row] for row in code.modules]
 
 
+@dataclass(frozen=True)
+class _Frame:
+    """What is the same in all codes of a version, and where the data's bits go.
+
+    The modules are taken column by column, as the bits go up and down in columns. `slices` puts
+    them together out of the bits of the data and, behind those, `fixed`, which has the modules that
+    hold no data; `inverted` tells where the mask turns them over: a number with a byte for each.
+    """
+
+    size: int
+    fixed: bytes
+    slices: tuple[slice, ...]
+    inverted: int
+
+
 @cache
-def _picker(version: int) -> Callable[[bytes], tuple[int, ...]]:
-    """What picks each module out of: light, dark, all data bits, all data bits inverted."""
+def _frame(version: int) -> _Frame:
     words = sum(total for total, _ in _blocks(version))
     zeros, ones = _drawn(version, bytes(words)), _drawn(version, b"\xff" * words)
-    size, first = len(zeros), len((LIGHT, DARK))
-    picked = [DARK if module else LIGHT for row in zeros for module in row]
-    bit = first
+    size = len(zeros)
+    bits: dict[tuple[int, int], int] = {}
     columns = range(size - 1, 0, -2)
     for turn, column in enumerate(c if c > 6 else c - 1 for c in columns):  # 8.7.3
         rows = range(size)
         for row in rows if turn % 2 else reversed(rows):
             for at in (column, column - 1):
                 if zeros[row][at] != ones[row][at]:  # holds a bit, inverted where the mask is
-                    picked[row * size + at] = bit + 8 * words * zeros[row][at]
-                    bit += 1
-    return itemgetter(*picked)
+                    bits[row, at] = len(bits)
+    places = [(row, column) for column in range(size) for row in range(size)]
+    sources = [bits.get(place, 8 * words + at) for at, place in enumerate(places)]
+    drawn = [(zeros[row][column], (row, column) in bits) for row, column in places]
+    return _Frame(
+        size=size,
+        fixed=bytes(dark and not holds_bit for dark, holds_bit in drawn),
+        slices=tuple(_slices(sources)),
+        inverted=int.from_bytes(bytes(dark and holds_bit for dark, holds_bit in drawn), "big"),
+    )
+
+
+def _slices(sources: Sequence[int]) -> Iterator[slice]:
+    """The places as few slices: those that follow each other in even steps are one."""
+    start = 0
+    while start < len(sources):
+        end, step = start + 1, 1
+        if end < len(sources) and sources[end] != sources[start]:
+            step = sources[end] - sources[start]
+        while end < len(sources) and sources[end] - sources[end - 1] == step:
+            end += 1
+        stop = sources[end - 1] + step
+        yield slice(sources[start], stop if stop >= 0 else None, step)
+        start = end
 
 
 def _placed(version: int, words: bytes) -> bytes:
+    frame = _frame(version)
     bits = f"{int.from_bytes(words, 'big'):0{8 * len(words)}b}".encode().translate(DIGITS)
-    # The few bits that are left over in some versions are 0, like those that the frame was made of.
-    return bytes(_picker(version)(bytes((LIGHT, DARK)) + bits + bits.translate(INVERTED)))
+    source = bits + frame.fixed
+    columns = b"".join([source[part] for part in frame.slices])
+    turned = (int.from_bytes(columns, "big") ^ frame.inverted).to_bytes(len(columns), "big")
+    return b"".join([turned[row :: frame.size] for row in range(frame.size)])

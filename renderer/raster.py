@@ -44,7 +44,7 @@ def seal_png(art: SealArt, dpi: float = SEAL_DPI) -> bytes:
 def _silhouette(art: SealArt) -> bytes:
     """A PDF of one page with the seal in black."""
     content = Content(millimetres(art.diameter))
-    content.paths(replace(path, fill=BLACK) for path in art.paths)
+    content.marks(replace(path, fill=BLACK) for path in art.paths)
     table = ObjectTable()
     stream = table.add(*plain_stream("", content.bytes()))
     side = points(art.diameter)

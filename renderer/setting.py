@@ -7,18 +7,22 @@ known at once, but the glyph ids of a page's own small fonts only when all its t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, groupby
 from operator import is_
+from types import MappingProxyType
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from renderer import fonts, subset
 from renderer.fonts import Glyph
 from renderer.layout_parts import MILLIMETRES_PER_POINT, Align
-from renderer.page import ROUNDING, Colour, Subset, TextRun
+from renderer.page import ROUNDING, Colour, Frame, Mark, Subset, TextRun
 from renderer.shapes import rounded
+
+NO_KEYS: Mapping[tuple[str, int], str] = MappingProxyType({})
 
 OFFSETS_KEPT = 1024
 """Places of glyphs held per process: Chinese words of one length and size have the same."""
@@ -28,8 +32,7 @@ HAN_CENTRE = 0.38
 reaches from -0.12 to 0.88. Digits and capitals, 0.73 high, have theirs at 0.365."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Span:
+class Span(NamedTuple):
     """Part of a piece in one font: its code points and their glyphs there; `offsets` in mm."""
 
     font: str
@@ -55,7 +58,29 @@ class Piece:
     @cached_property
     def spans(self) -> tuple[Span, ...]:
         """The piece, parted by fonts."""
-        return _spans(self.glyphs, [g.face for g in self.glyphs], self.size, self.x)
+        return _spans(self.glyphs, self.size, self.x)
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What many pages share: marks that are no text, pieces, and further characters.
+
+    The `words` stand in no fixed place, but their characters come first in the fonts, too.
+    """
+
+    marks: tuple[Mark, ...]
+    pieces: tuple[Piece, ...]
+    words: tuple[Piece, ...] = ()
+
+    @cached_property
+    def needed(self) -> Mapping[str, Mapping[int, int]]:
+        """For each font the characters with their glyphs in it."""
+        return _needed({}, (*self.pieces, *self.words))
+
+    @cached_property
+    def first(self) -> Mapping[str, frozenset[int]]:
+        """For each font the characters that come first in it."""
+        return {font: frozenset(glyphs) for font, glyphs in self.needed.items()}
 
 
 @dataclass(frozen=True)
@@ -77,29 +102,34 @@ def piece(
     return Piece(field, tuple(glyphs), rounded(size), rounded(x), rounded(y), style.colour)
 
 
-def _spans(glyphs: Sequence[Glyph], keys: Sequence[str], size: float, x: float) -> tuple[Span, ...]:
-    """The glyphs, grouped by the fonts that `keys` gives for each."""
-    out, start, scale = [], 0, size / 1000
-    while start < len(glyphs):
-        end = start + 1
-        while end < len(glyphs) and keys[end] == keys[start]:
-            end += 1
-        group = glyphs[start:end]
-        offsets, width = _offsets(tuple([g.advance for g in group]), scale)
-        codes = tuple([g.code for g in group])
-        out.append(
-            Span(
-                font=keys[start],
-                text="".join(map(chr, codes)),
-                codes=codes,
-                glyphs=tuple([g.id for g in group]),
-                x=rounded(x),
-                offsets=offsets,
-                width=rounded(width * scale),
-            )
-        )
-        x, start = x + width * scale, end
+def _spans(
+    glyphs: Sequence[Glyph], size: float, x: float, keys: Mapping[tuple[str, int], str] = NO_KEYS
+) -> tuple[Span, ...]:
+    """The glyphs, grouped by their fonts: those of `keys` for a face and a character, if any."""
+    if not keys and len({glyph.face for glyph in glyphs}) == 1:  # nearly always
+        return (_span(glyphs[0].face, glyphs, size / 1000, x)[0],)
+    out = []
+    for key, group in groupby(glyphs, lambda g: keys.get((g.face, g.code), g.face)):
+        span, width = _span(key, tuple(group), size / 1000, x)
+        out.append(span)
+        x += width
     return tuple(out)
+
+
+def _span(font: str, glyphs: Sequence[Glyph], scale: float, x: float) -> tuple[Span, float]:
+    """Glyphs of one font from `x` mm on, and how wide they are, not rounded."""
+    codes, _, ids, advances = zip(*glyphs, strict=True)
+    offsets, width = _offsets(advances, scale)
+    span = Span(
+        font=font,
+        text="".join(map(chr, codes)),
+        codes=codes,
+        glyphs=ids,
+        x=rounded(x),
+        offsets=offsets,
+        width=rounded(width * scale),
+    )
+    return span, width * scale
 
 
 @lru_cache(maxsize=OFFSETS_KEPT)
@@ -115,51 +145,65 @@ def first_baseline(centre: float, lines: int, size: float, leading: float) -> fl
     return centre + (HAN_CENTRE - (lines - 1) * leading / 2) * millimetres
 
 
-def runs(pieces: Iterable[Piece]) -> tuple[list[TextRun], dict[str, Subset]]:
-    """The glyph runs of all pieces, and the fonts cut down to what they show.
+def runs(shared: Shared, pieces: Sequence[Piece]) -> tuple[Frame, list[TextRun], dict[str, Subset]]:
+    """The frame of a page, the runs of its own pieces, and the fonts cut down to what they show.
 
-    The characters of what belongs to the layout come first in each font. So its runs are the same
-    on all pages of the layout, and are kept.
+    The characters of what is shared come first in each font. So the frame is the same on all these
+    pages, and is kept.
     """
-    pieces = list(pieces)
-    needed: dict[str, dict[int, int]] = defaultdict(dict)
-    fixed: dict[str, set[int]] = defaultdict(set)
+    needed = _needed({font: dict(glyphs) for font, glyphs in shared.needed.items()}, pieces)
+    keys = _keys_of_twins(needed)
+    cuts = _cut(needed, keys, shared.first)
+    fonts_of = {key: cut.subset for key, cut in cuts.items()}
+    if keys:
+        both = (_parted(shared.pieces, keys, cuts), _parted(pieces, keys, cuts))
+        return Frame((*shared.marks, *both[0])), both[1], fonts_of
+    return _frame(shared, cuts), _plain(pieces, cuts), fonts_of
+
+
+def _needed(
+    needed: dict[str, dict[int, int]], pieces: Iterable[Piece]
+) -> dict[str, dict[int, int]]:
+    """What is needed, and what these pieces need beside it."""
     for one in pieces:
         for span in one.spans:
-            needed[span.font].update(zip(span.codes, span.glyphs, strict=True))
-            if one.field is None:
-                fixed[span.font].update(span.codes)
-    keys = _keys_of_twins(needed)
-    cuts = _cut(needed, keys, fixed)
-    out: list[TextRun] = []
-    for one in pieces:
-        if keys:
-            fonts_of = [keys.get((g.face, g.code), g.face) for g in one.glyphs]
-            spans = _spans(one.glyphs, fonts_of, one.size, one.x)
-            out += [_run(one, span, cuts[span.font].glyph_ids) for span in spans]
-        elif one.field is None:
-            out += _kept(one, cuts)
-        else:
-            out += [_run(one, span, cuts[span.font].glyph_ids) for span in one.spans]
-    return out, {key: cut.subset for key, cut in cuts.items()}
+            known = needed.setdefault(span.font, {})
+            known.update(zip(span.codes, span.glyphs, strict=True))
+    return needed
 
 
-_known: WeakKeyDictionary[Piece, tuple[list[Mapping[int, int]], list[TextRun]]] = (
-    WeakKeyDictionary()
-)
-"""The runs of the layouts' own pieces, and the glyph ids that they were made with."""
+_frames: WeakKeyDictionary[Shared, tuple[list[Mapping[int, int]], Frame]] = WeakKeyDictionary()
+"""The frames of what is shared, and the glyph ids that they were made with."""
 
 
-def _kept(one: Piece, cuts: Mapping[str, subset.Cut]) -> list[TextRun]:
-    """The runs of a piece of the layout: those known, if the glyph ids are still the same."""
-    glyph_ids = [cuts[span.font].first for span in one.spans]
-    known = _known.get(one)
+def _frame(shared: Shared, cuts: Mapping[str, subset.Cut]) -> Frame:
+    """The frame: the one known, if the glyph ids are still the same."""
+    glyph_ids = [cuts[font].first for font in shared.needed]
+    known = _frames.get(shared)
     if known is not None and all(map(is_, glyph_ids, known[0])):
         return known[1]
-    made = [_run(one, span, cuts[span.font].glyph_ids, shared=True) for span in one.spans]
+    frame = Frame((*shared.marks, *_plain(shared.pieces, cuts)))
     if None not in glyph_ids:
-        _known[one] = ([ids for ids in glyph_ids if ids is not None], made)
-    return made
+        _frames[shared] = ([ids for ids in glyph_ids if ids is not None], frame)
+    return frame
+
+
+def _plain(pieces: Iterable[Piece], cuts: Mapping[str, subset.Cut]) -> list[TextRun]:
+    """The runs of pieces whose characters have glyphs of their own."""
+    return [_run(one, span, cuts[span.font].glyph_ids) for one in pieces for span in one.spans]
+
+
+def _parted(
+    pieces: Iterable[Piece],
+    keys: Mapping[tuple[str, int], str],
+    cuts: Mapping[str, subset.Cut],
+) -> list[TextRun]:
+    """The runs of pieces some characters of which are in fonts of their own."""
+    out: list[TextRun] = []
+    for one in pieces:
+        spans = _spans(one.glyphs, one.size, one.x, keys)
+        out += [_run(one, span, cuts[span.font].glyph_ids) for span in spans]
+    return out
 
 
 def _keys_of_twins(needed: Mapping[str, Mapping[int, int]]) -> dict[tuple[str, int], str]:
@@ -183,8 +227,14 @@ def _keys_of_twins(needed: Mapping[str, Mapping[int, int]]) -> dict[tuple[str, i
 def _cut(
     needed: Mapping[str, Mapping[int, int]],
     keys: Mapping[tuple[str, int], str],
-    fixed: Mapping[str, Collection[int]],
+    first: Mapping[str, frozenset[int]],
 ) -> dict[str, subset.Cut]:
+    """The fonts of a page; a character that has a font of its own cannot come first in another."""
+    if not keys:
+        return {
+            face: subset.cut(face, frozenset(needed[face]), face, first.get(face, frozenset()))
+            for face in sorted(needed)
+        }
     codes: dict[str, set[int]] = defaultdict(set)
     faces: dict[str, str] = {}
     for face, glyphs in needed.items():
@@ -195,13 +245,16 @@ def _cut(
         faces[key] = face
     return {
         key: subset.cut(
-            faces[key], frozenset(codes[key]), key, frozenset(fixed.get(faces[key], ()))
+            faces[key],
+            frozenset(codes[key]),
+            key,
+            first.get(faces[key], frozenset()) & frozenset(codes[key]),
         )
         for key in sorted(codes)
     }
 
 
-def _run(one: Piece, span: Span, glyph_ids: Mapping[int, int], shared: bool = False) -> TextRun:
+def _run(one: Piece, span: Span, glyph_ids: Mapping[int, int]) -> TextRun:
     return TextRun(
         field=one.field,
         text=span.text,
@@ -214,5 +267,4 @@ def _run(one: Piece, span: Span, glyph_ids: Mapping[int, int], shared: bool = Fa
         colour=one.colour,
         width=span.width,
         natural=True,
-        shared=shared,
     )

@@ -7,10 +7,12 @@ so that PDF and OFD show the same outlines under the same glyph ids.
 from __future__ import annotations
 
 import hashlib
+import string
 import struct
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import count
 from typing import Any
 
 import uharfbuzz as hb
@@ -39,7 +41,11 @@ FLAGS = (
 DEFLATE_LEVEL = 3
 """Outlines shrink 2 % further at the default level, which takes twice the time."""
 
+NOTDEF = 0
+"""The glyph that stands for what a font has not; the first of every font."""
+
 TAG_LETTERS = 6
+LETTERS = [string.ascii_uppercase[byte % 26] for byte in range(256)]
 CUTS_KEPT = 16
 """Subsets kept: that of a title is the same on every page, those of a text hardly ever."""
 
@@ -84,12 +90,8 @@ def _template(face_key: str) -> Mapping[bytes, bytes]:
 def tag(face_key: str, codes: Iterable[int]) -> str:
     """Six capital letters that depend on the characters only (ISO 32000-1, 9.6.4)."""
     text = face_key + "\0" + "".join(map(chr, sorted(codes)))
-    number = int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big")
-    letters = ""
-    for _ in range(TAG_LETTERS):
-        number, letter = divmod(number, 26)
-        letters += chr(ord("A") + letter)
-    return letters
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return "".join([LETTERS[byte] for byte in digest[:TAG_LETTERS]])
 
 
 def _bounding_box(data: bytes) -> tuple[int, int, int, int]:
@@ -108,36 +110,56 @@ def _bounding_box(data: bytes) -> tuple[int, int, int, int]:
 def cut(face_key: str, codes: frozenset[int], key: str, first: frozenset[int] = frozenset()) -> Cut:
     """Cut a font down to the given code points, all of which it has, each on a glyph of its own.
 
-    `key` names the subset on the page. The characters of `first`, if there are any on the page,
-    get the lowest glyph ids: the same on every page of a layout.
+    `key` names the subset on the page. The characters of `first`, which are among them, get the
+    lowest glyph ids: the same on every page of a layout.
     """
-    leading = _numbered(first & codes)
-    glyph_ids = leading | {
-        code: glyph for glyph, code in enumerate(sorted(codes - first), len(leading) + 1)
-    }
-    get_glyph = fonts.face(face_key).font.get_nominal_glyph
-    originals = [0, *(get_glyph(code) for code in glyph_ids)]
-    glyphs = [found for found in (glyph_data(face_key, g) for g in originals) if found is not None]
-    if len(glyphs) < len(originals):
+    leading, own = _leading(face_key, first), sorted(codes - first)
+    added = _stretch(face_key, own)
+    if leading.stretch is None or added is None:
         return _cut_by_harfbuzz(face_key, codes, key)
-    font = subset_tables.assemble(_template(face_key), glyphs, glyph_ids, code_of(face_key))
+    glyph_ids = leading.glyph_ids | dict(zip(own, count(len(leading.glyph_ids) + 1), strict=False))
+    font = subset_tables.assemble(
+        _template(face_key), (leading.stretch, added), glyph_ids, code_of(face_key)
+    )
     subset = _subset(
         face_key,
         codes,
         key,
         data=font.data,
         deflated=font.deflated,
-        widths=tuple([glyph.metrics[0] for glyph in glyphs]),
+        widths=leading.stretch.widths + added.widths,
         characters=(0, *glyph_ids),
         bounding_box=font.box,
     )
-    return Cut(subset, glyph_ids, leading)
+    return Cut(subset, glyph_ids, leading.glyph_ids)
+
+
+@dataclass(frozen=True, eq=False)
+class _Leading:
+    """The glyphs that a layout's pages share, from `.notdef` on; no stretch where one is not plain.
+
+    `glyph_ids` are those of the characters, from 1.
+    """
+
+    stretch: subset_tables.Stretch | None
+    glyph_ids: dict[int, int]
 
 
 @lru_cache(maxsize=CUTS_KEPT)
-def _numbered(codes: frozenset[int]) -> dict[int, int]:
-    """Glyph ids from 1 in the order of the characters."""
-    return {code: glyph for glyph, code in enumerate(sorted(codes), 1)}
+def _leading(face_key: str, codes: frozenset[int]) -> _Leading:
+    in_order = sorted(codes)
+    glyph_ids = {code: glyph for glyph, code in enumerate(in_order, 1)}
+    return _Leading(_stretch(face_key, in_order, [NOTDEF]), glyph_ids)
+
+
+def _stretch(
+    face_key: str, codes: Iterable[int], before: Iterable[int] = ()
+) -> subset_tables.Stretch | None:
+    """The glyphs of characters, behind those with the ids `before`; None if one is not plain."""
+    get_glyph = fonts.face(face_key).font.get_nominal_glyph
+    found = [glyph_data(face_key, glyph) for glyph in (*before, *map(get_glyph, codes))]
+    plain = [glyph for glyph in found if glyph is not None]
+    return subset_tables.stretch(plain) if len(plain) == len(found) else None
 
 
 def _cut_by_harfbuzz(face_key: str, codes: frozenset[int], key: str) -> Cut:

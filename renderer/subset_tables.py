@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
-from renderer.byte_code import Bits, ByteCode
-from renderer.glyph_data import GlyphData, checksum
+from renderer.byte_code import ByteCode, stored
+from renderer.glyph_data import NO_INK, Box, GlyphData, checksum
 from renderer.page import Deflated
 
 LAST_BMP = 0xFFFF
@@ -24,7 +24,21 @@ WINDOWS, UNICODE_BMP, UNICODE_FULL = 3, 1, 10
 FILE_SUM = 0xB1B0AFBA
 """What the sum of a whole file and its `checkSumAdjustment` make together (table `head`)."""
 
-Box = tuple[int, int, int, int]
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Glyphs in a row, put together: entries of `glyf`, plain and coded, of `loca` and `hmtx`.
+
+    `box` is the box around all of them; `checksum` that of `outlines`.
+    """
+
+    outlines: bytes
+    coded: bytes
+    sizes: tuple[int, ...]
+    metrics: bytes
+    widths: tuple[int, ...]
+    checksum: int
+    box: Box
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +48,22 @@ class Assembled:
     data: bytes
     deflated: Deflated
     box: Box
+
+
+def stretch(glyphs: Sequence[GlyphData]) -> Stretch:
+    """The glyphs in their order as one piece of a font."""
+    if not glyphs:
+        return Stretch(b"", b"", (), b"", (), 0, NO_INK)
+    outlines, coded, sizes, checksums, metrics, widths, boxes = zip(*glyphs, strict=True)
+    return Stretch(
+        outlines=b"".join(outlines),
+        coded=b"".join(coded),
+        sizes=sizes,
+        metrics=b"".join(metrics),
+        widths=widths,
+        checksum=sum(checksums),
+        box=_around(boxes),
+    )
 
 
 def tables_of(font: bytes) -> dict[bytes, bytes]:
@@ -47,7 +77,7 @@ def tables_of(font: bytes) -> dict[bytes, bytes]:
 
 def assemble(
     template: Mapping[bytes, bytes],
-    glyphs: Sequence[GlyphData],
+    stretches: Sequence[Stretch],
     glyph_ids: Mapping[int, int],
     code: ByteCode,
 ) -> Assembled:
@@ -56,37 +86,37 @@ def assemble(
     `template` has the tables that every subset of the font shares, `glyph_ids` the glyph of each
     code point, `code` is what the glyphs are coded with.
     """
-    box = _around([glyph.box for glyph in glyphs if glyph.box is not None])
-    outlines = [glyph.data for glyph in glyphs]
-    ends = list(accumulate(map(len, outlines), initial=0))
+    box = _around([one.box for one in stretches])
+    box = (0, 0, 0, 0) if box == NO_INK else box
+    pairs = sorted(glyph_ids.items())
+    opening = code.opening  # its zeros lie between the other tables and the outlines
+    ends = list(accumulate(chain.from_iterable([one.sizes for one in stretches]), initial=0))
+    count = struct.pack(">H", len(ends) - 1)
     tables = {
         **template,
-        b"OS/2": _os2(template[b"OS/2"], glyph_ids),
-        b"cmap": _cmap(glyph_ids),
+        b"OS/2": _os2(template[b"OS/2"], pairs[0][0], pairs[-1][0]),
+        b"cmap": _cmap(pairs),
         b"head": _head(template[b"head"], box),
-        b"hhea": template[b"hhea"][:34] + struct.pack(">H", len(glyphs)),
-        b"hmtx": struct.pack(
-            ">" + "Hh" * len(glyphs), *chain.from_iterable([g.metrics for g in glyphs])
-        ),
+        b"hhea": template[b"hhea"][:34] + count,
+        b"hmtx": b"".join([one.metrics for one in stretches]),
         b"loca": struct.pack(f">{len(ends)}I", *ends),
-        b"maxp": template[b"maxp"][:4] + struct.pack(">H", len(glyphs)) + template[b"maxp"][6:],
+        b"maxp": template[b"maxp"][:4] + count + template[b"maxp"][6:],
     }
-    front = _front(tables, ends[-1], sum([glyph.checksum for glyph in glyphs]))
-    data = b"".join((front, *outlines))
-    return Assembled(data, _deflated(data, front, [g.coded for g in glyphs], code), box)
-
-
-def _deflated(data: bytes, front: bytes, outlines: list[Bits], code: ByteCode) -> Deflated:
-    """The deflate stream of a font: what stands before the outlines by zlib, those by pieces."""
-    compressor = zlib.compressobj(1, zlib.DEFLATED, -12, 5)  # small: quick to set up
-    stream = compressor.compress(front) + compressor.flush(zlib.Z_SYNC_FLUSH)
-    stream += code.last_block(outlines)
-    return Deflated(len(data), zlib.crc32(data), zlib.adler32(data), stream)
+    sums = sum([one.checksum for one in stretches])
+    front = _front(tables, len(opening.data), ends[-1], sums)
+    data = b"".join([front, opening.data, *[one.outlines for one in stretches]])
+    coded = b"".join(
+        (
+            *stored(front),  # compressing these 3 KB takes longer than all else here
+            opening.coded,
+            *[one.coded for one in stretches],
+            code.ending,
+        )
+    )
+    return Assembled(data, Deflated(len(data), zlib.crc32(data), zlib.adler32(data), coded), box)
 
 
 def _around(boxes: Sequence[Box]) -> Box:
-    if not boxes:
-        return (0, 0, 0, 0)
     lefts, bottoms, rights, tops = zip(*boxes, strict=True)
     return (min(lefts), min(bottoms), max(rights), max(tops))
 
@@ -98,20 +128,18 @@ def _head(table: bytes, box: Box) -> bytes:
     )
 
 
-def _os2(table: bytes, codes: Collection[int]) -> bytes:
+def _os2(table: bytes, first: int, last: int) -> bytes:
     """The table `OS/2` with the first and the last code point, as far as it can tell them."""
-    first, last = (min(code, LAST_BMP) for code in (min(codes), max(codes)))
-    return table[:64] + struct.pack(">2H", first, last) + table[68:]
+    return table[:64] + struct.pack(">2H", min(first, LAST_BMP), min(last, LAST_BMP)) + table[68:]
 
 
-def _cmap(glyph_ids: Mapping[int, int]) -> bytes:
-    """The table `cmap`, each code point in a range of its own.
+def _cmap(pairs: Sequence[tuple[int, int]]) -> bytes:
+    """The table `cmap` of code points in order with their glyphs, each in a range of its own.
 
     Format 4 ends at U+FFFF; where there is more, format 12 has all. A format 4 of nothing is a
     fault to some readers.
     """
-    pairs = sorted(glyph_ids.items())
-    low = [pair for pair in pairs if pair[0] < LAST_BMP]
+    low = [pair for pair in pairs if pair[0] < LAST_BMP] if pairs[-1][0] >= LAST_BMP else pairs
     subtables = [(UNICODE_BMP, _format_4(low))] if low else []
     if len(low) < len(pairs):
         subtables.append((UNICODE_FULL, _format_12(pairs)))
@@ -144,8 +172,11 @@ def _format_4(pairs: Sequence[tuple[int, int]]) -> bytes:
     )
 
 
-def _front(tables: Mapping[bytes, bytes], outlines_size: int, outlines_sum: int) -> bytes:
-    """The directory and all tables but `glyf`, which comes last and has that size and checksum."""
+def _front(tables: Mapping[bytes, bytes], gap: int, outlines_size: int, outlines_sum: int) -> bytes:
+    """The directory and all tables but `glyf`, which has that size and checksum.
+
+    `glyf` comes last, `gap` bytes behind the others.
+    """
     count = len(tables) + 1
     search = 1 << (count.bit_length() + 3)
     start = struct.pack(
@@ -161,7 +192,7 @@ def _front(tables: Mapping[bytes, bytes], outlines_size: int, outlines_sum: int)
         bodies.append(table + bytes(-len(table) % 4))
         offset += len(bodies[-1])
     sums.append(outlines_sum & 0xFFFFFFFF)
-    records.append(struct.pack(">4s3I", b"glyf", sums[-1], offset, outlines_size))
+    records.append(struct.pack(">4s3I", b"glyf", sums[-1], offset + gap, outlines_size))
     directory = start + b"".join(sorted(records))
     adjustment = (FILE_SUM - sum(sums) - checksum(directory)) & 0xFFFFFFFF
     front = bytearray(directory + b"".join(bodies))

@@ -5,13 +5,13 @@ The fonts travel inside as data; there are no scripts and no references to the o
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from renderer.decimals import Decimals, decimal
 from renderer.info import LANGUAGE
-from renderer.module_runs import by_width
 from renderer.ofd_text import stretches
 from renderer.page import Artwork, Colour, Mark, Modules, Page, Path, Segment, Subset, TextRun
 from renderer.pdf_content import font_names
@@ -20,7 +20,7 @@ from renderer.xml_text import DECLARATION, escape
 LETTERS = {"M": "M", "L": "L", "Q": "Q", "B": "C", "C": "Z"}
 """Our path letters (those of OFD) in SVG's."""
 
-CORNER, WIDTH = "M{x} {y}", "h{width}v1h-{width}z"
+DARK_RUN = re.compile(b"\1+")
 
 MITRE_LIMIT = 10
 """PDF's default; SVG's own is 4."""
@@ -52,12 +52,19 @@ def _path(path: Path, numbers: Decimals) -> str:
 
 
 def _modules(modules: Modules) -> str:
-    """The modules of a code; the transform makes millimetres of modules."""
+    """The modules of a code as one path of rectangles; the transform makes millimetres of modules.
+
+    Rectangles of one path are filled as one area: where they touch there is no seam.
+    """
     scale = f"{modules.size / modules.count:.6f}"
     place = f"translate({decimal(modules.left)} {decimal(modules.top)})"
+    data = "".join(
+        f"M{run.start()} {row}h{run.end() - run.start()}v1h-{run.end() - run.start()}z"
+        for row in range(modules.count)
+        for run in DARK_RUN.finditer(modules.dark[row * modules.count :][: modules.count])
+    )
     return (
-        f'<path fill="{_colour(modules.colour)}" transform="{place} scale({scale})" '
-        f'd="{by_width(modules, CORNER, WIDTH)}"/>\n'
+        f'<path fill="{_colour(modules.colour)}" transform="{place} scale({scale})" d="{data}"/>\n'
     )
 
 
@@ -104,7 +111,7 @@ def _font_face(family: str, font: Subset) -> str:
 
 def write(page: Page, title: str = "") -> bytes:
     """The page as SVG, its units millimetres; `title` is what a screen reader says first."""
-    names = {key: name.lstrip("/") for key, name in font_names(page.fonts).items()}
+    names = {key: name.lstrip("/") for key, name in font_names(page).items()}
     numbers = Decimals()
     width, height = decimal(page.width), decimal(page.height)
     faces = "".join(_font_face(names[key], page.fonts[key]) for key in sorted(page.fonts))

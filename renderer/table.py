@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from renderer import fit, fixed_text, setting, shapes, values
 from renderer.errors import Problem
@@ -24,11 +24,23 @@ FRAMES_KEPT = 64
 
 @dataclass(frozen=True)
 class Table:
-    """Lines, text, and what cannot be printed."""
+    """The heights of the rows in mm, the values as text, and what cannot be printed.
 
-    lines: tuple[Path, ...]
+    With problems there are neither heights nor text.
+    """
+
+    heights: tuple[float, ...]
     pieces: tuple[Piece, ...]
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Filled:
+    """A value and its cell; the size in points at which it is one line there, if there is one."""
+
+    place: Placed
+    value: Measured
+    single: float | None
 
 
 def fill(layout: Layout, face: Mapping[str, str]) -> Table:
@@ -37,28 +49,40 @@ def fill(layout: Layout, face: Mapping[str, str]) -> Table:
     heights = _heights(layout, cells)
     if heights is None:
         problems += _longest(layout, cells)
+    if heights is None or problems:
         return Table((), (), tuple(problems))
     pieces: list[Piece] = []
-    top = layout.geometry.table.top
-    tops = list(accumulate(heights, initial=top))
-    for place, cell in zip(layout.plan.places, cells, strict=True):
-        height = heights[place.row]
-        middle = shapes.rounded(tops[place.row] + height / 2)
-        pieces += fixed_text.label(layout, place, middle)
-        if cell is not None:
-            pieces += _value(layout, place, cell, middle, height)
-    return Table(_lines(layout, tuple(heights)), tuple(pieces), tuple(problems))
+    middles = _middles(layout, heights)
+    for cell in cells:
+        row = cell.place.row
+        pieces += _value(layout, cell, middles[row], heights[row])
+    return Table(heights, tuple(pieces), ())
 
 
-def _measure(
-    layout: Layout, face: Mapping[str, str]
-) -> tuple[list[Measured | None], list[Problem]]:
-    """For each field its value, ready to be set, or None; and what is wrong with the face."""
-    cells: list[Measured | None] = []
+def frame(layout: Layout, heights: tuple[float, ...]) -> tuple[tuple[Path, ...], tuple[Piece, ...]]:
+    """The lines of the table and its labels, which belong to the layout."""
+    middles = _middles(layout, heights)
+    labels = [fixed_text.label(layout, place, middles[place.row]) for place in layout.plan.places]
+    return _lines(layout, heights), tuple(chain.from_iterable(labels))
+
+
+@lru_cache(maxsize=FRAMES_KEPT)
+def _middles(layout: Layout, heights: tuple[float, ...]) -> tuple[float, ...]:
+    """The middle of each row, in mm from the top of the page."""
+    tops = accumulate(heights, initial=layout.geometry.table.top)
+    return tuple(
+        shapes.rounded(top + height / 2) for top, height in zip(tops, heights, strict=False)
+    )
+
+
+def _measure(layout: Layout, face: Mapping[str, str]) -> tuple[list[_Filled], list[Problem]]:
+    """The values there are, ready to be set; and what is wrong with the face."""
+    cells: list[_Filled] = []
     problems: list[Problem] = []
-    for field in layout.fields.values():
+    font = layout.geometry.table.values.font
+    for place in layout.plan.places:
+        field = place.field
         path = f"face.{field.key}"
-        cells.append(None)
         if field.key not in face:
             if field.key not in layout.optional:
                 problems.append(Problem(path, field.label, "缺少此项"))
@@ -66,11 +90,12 @@ def _measure(
         value = Value(field.key, path, field.label, field.format, face[field.key], field.unit)
         if not value.text and field.format == "text":
             continue
-        found = values.measured(value, layout.geometry.table.values.font)
+        found = values.measured(value, font)
         if isinstance(found, Problem):
             problems.append(found)
         else:
-            cells[-1] = found
+            single = fit.one_line(found.advances, _room(layout, place.value_width, 0))
+            cells.append(_Filled(place, found, single))
     for key in face:
         if key not in layout.fields:
             problems.append(Problem(f"face.{key}", key, "此证照没有这一项"))
@@ -91,65 +116,65 @@ def _room(layout: Layout, width: float, row_height: float) -> Room:
     )
 
 
-def _heights(layout: Layout, cells: Sequence[Measured | None]) -> list[float] | None:
+def _heights(layout: Layout, cells: Sequence[_Filled]) -> tuple[float, ...] | None:
     """The heights of the rows, in mm; their sum is always that of rows of ordinary height.
 
     The largest size is taken at which all that wraps can have the height it needs; None if there
     is no such size.
     """
     style, plan = layout.geometry.table.values, layout.plan
+    wrapping = [cell for cell in cells if cell.single is None]
+    if not wrapping:
+        return plan.heights
     for size in fit.sizes(style.size, style.minimum):
         needs = list(plan.least)
-        for place, cell in zip(plan.places, cells, strict=True):
-            if cell is not None:
-                needs[place.row] = max(needs[place.row], _need(layout, place, cell, size))
+        for cell in wrapping:
+            row = cell.place.row
+            needs[row] = max(needs[row], _need(layout, cell, size))
         pairs = list(zip(needs, plan.heights, strict=True))
         wanted = sum(max(0.0, need - ordinary) for need, ordinary in pairs)
         spare = sum(max(0.0, ordinary - need) for need, ordinary in pairs)
         if wanted <= spare:
             share = wanted / spare if spare else 0.0
-            return [
+            return tuple(
                 need if need > ordinary else ordinary - (ordinary - need) * share
                 for need, ordinary in pairs
-            ]
+            )
     return None
 
 
-def _longest(layout: Layout, cells: Sequence[Measured | None]) -> list[Problem]:
+def _longest(layout: Layout, cells: Sequence[_Filled]) -> list[Problem]:
     """The values that ask for more than an ordinary row even at the smallest size."""
-    smallest, plan = layout.geometry.table.values.minimum, layout.plan
+    smallest, heights = layout.geometry.table.values.minimum, layout.plan.heights
     return [
-        values.too_long(cell.value, smallest)
-        for place, cell in zip(plan.places, cells, strict=True)
-        if cell is not None and _need(layout, place, cell, smallest) > plan.heights[place.row]
+        values.too_long(cell.value.value, smallest)
+        for cell in cells
+        if cell.single is None and _need(layout, cell, smallest) > heights[cell.place.row]
     ]
 
 
-def _need(layout: Layout, place: Placed, cell: Measured, size: float) -> float:
+def _need(layout: Layout, cell: _Filled, size: float) -> float:
     """The height of a row that lets a value wrap at `size` points, in mm."""
-    style, room = layout.geometry.table.values, _room(layout, place.value_width, 0)
-    if fit.one_line(cell.advances, room) is not None:
-        return 0.0
-    found = fit.wrapped(cell.text, cell.advances, size, room)
+    style, room = layout.geometry.table.values, _room(layout, cell.place.value_width, 0)
+    found = fit.wrapped(cell.value.text, cell.value.advances, size, room)
     if found is None:
         return math.inf
     return fit.height_of(len(found), size, style.leading) + 2 * style.headroom
 
 
-def _value(
-    layout: Layout, place: Placed, cell: Measured, middle: float, height: float
-) -> list[Piece]:
+def _value(layout: Layout, cell: _Filled, middle: float, height: float) -> list[Piece]:
     """A value in its cell: at the left, in the middle of the row."""
-    style = layout.geometry.table.values
-    fitted = fit.fit(cell.text, cell.advances, _room(layout, place.value_width, height))
+    style, value = layout.geometry.table.values, cell.value
+    room = _room(layout, cell.place.value_width, height)
+    fitted = fit.fit(value.text, value.advances, room, cell.single)
     if fitted is None:  # pragma: no cover
         raise AssertionError("a row lower than its value needs")
     first = setting.first_baseline(middle, len(fitted.lines), fitted.size, style.leading)
     step = fitted.size * MILLIMETRES_PER_POINT * style.leading
     text_style = Style(style.font, fitted.size, layout.geometry.colours.text)
-    x = place.value_left + style.inset
+    x = cell.place.value_left + style.inset
     return [
-        setting.piece(cell.value.key, cell.glyphs[a:b], text_style, x, first + n * step, "left")
+        setting.piece(value.value.key, value.glyphs[a:b], text_style, x, first + n * step, "left")
         for n, (a, b) in enumerate(fitted.lines)
     ]
 

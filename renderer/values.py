@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from renderer import characters, fonts, setting
 from renderer.errors import Problem
-from renderer.fit import Room, fit
+from renderer.fit import Fitted, Room, fit
 from renderer.layout import Layout
 from renderer.layout_parts import MILLIMETRES_PER_POINT, Entry
 from renderer.setting import Piece, Style
 
+ENTRIES_KEPT = 64
+"""Labels of entries kept ready: all those of every layout and version in use."""
+
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """One value to be printed: `key` marks its runs, `path` names it in a problem."""
 
     key: str
@@ -36,8 +41,7 @@ class Set:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """A value that can be printed: its text, glyphs and their advances (1/1000 em)."""
 
     value: Value
@@ -84,12 +88,20 @@ def measured(value: Value, font: str) -> Measured | Problem:
     if text is None:
         return refusal(value, "日期无效，应为真实日期，格式为YYYY-MM-DD")
     glyphs = fonts.glyphs(font, text)
-    return Measured(value, text, tuple(glyphs), tuple([g.advance for g in glyphs]))
+    return Measured(value, text, tuple(glyphs), tuple([glyph.advance for glyph in glyphs]))
 
 
-def at_entry(layout: Layout, entry: Entry, value: Value) -> Set:
-    """A value outside the table, with its label before it."""
-    colour = layout.geometry.colours.text
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """What is the same for every value of an entry: its label, `own` mm wide, and the room left."""
+
+    label: tuple[fonts.Glyph, ...]
+    own: float
+    room: Room
+
+
+@lru_cache(maxsize=ENTRIES_KEPT)
+def _place(layout: Layout, entry: Entry) -> _Place:
     label = fonts.glyphs(entry.font, f"{entry.label}：")
     own = fonts.width(label) * entry.size * MILLIMETRES_PER_POINT / 1000
     room = Room(
@@ -102,25 +114,39 @@ def at_entry(layout: Layout, entry: Entry, value: Value) -> Set:
         leading=entry.leading,
         unbroken=layout.geometry.unbroken,
     )
+    return _Place(tuple(label), own, room)
+
+
+def label(layout: Layout, entry: Entry) -> Piece:
+    """The label of an entry, as it stands where the value is empty."""
+    style = Style(entry.font, entry.size, layout.geometry.colours.text)
+    return setting.piece(None, _place(layout, entry).label, style, entry.x, entry.baseline, "left")
+
+
+def at_entry(layout: Layout, entry: Entry, value: Value) -> Set:
+    """A value outside the table, with its label before it."""
+    place = _place(layout, entry)
     found = measured(value, entry.font)
     if isinstance(found, Problem):
         return Set(problem=found)
-    fitted = fit(found.text, found.advances, room)
+    fitted = fit(found.text, found.advances, place.room)
     if fitted is None:
         return Set(problem=too_long(value, entry.minimum))
-    glyphs = found.glyphs
+    return Set(tuple(_entry_pieces(layout, entry, found, fitted)))
+
+
+def _entry_pieces(layout: Layout, entry: Entry, found: Measured, fitted: Fitted) -> Iterator[Piece]:
+    """The label and the lines of the value; the last one stands on the entry's baseline."""
+    place, glyphs, colour = _place(layout, entry), found.glyphs, layout.geometry.colours.text
     style = Style(entry.font, fitted.size, colour)
     step = fitted.size * MILLIMETRES_PER_POINT * entry.leading
     first = entry.baseline - (len(fitted.lines) - 1) * step
     left = entry.x
     if entry.align == "centre":
         widest = max(fonts.width(glyphs[a:b]) for a, b in fitted.lines)
-        left -= (own + widest * fitted.size * MILLIMETRES_PER_POINT / 1000) / 2
-    pieces = [
-        setting.piece(None, label, Style(entry.font, entry.size, colour), left, first, "left")
-    ]
-    pieces += [
-        setting.piece(value.key, glyphs[a:b], style, left + own, first + n * step, "left")
-        for n, (a, b) in enumerate(fitted.lines)
-    ]
-    return Set(tuple(pieces))
+        left -= (place.own + widest * fitted.size * MILLIMETRES_PER_POINT / 1000) / 2
+    of_label = Style(entry.font, entry.size, colour)
+    yield setting.piece(None, place.label, of_label, left, first, "left")
+    for n, (a, b) in enumerate(fitted.lines):
+        y = first + n * step
+        yield setting.piece(found.value.key, glyphs[a:b], style, left + place.own, y, "left")

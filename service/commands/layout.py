@@ -9,7 +9,7 @@ from renderer import layout, millimetres, pdf, shapes
 from renderer.compose import Code, compose
 from renderer.errors import Refused
 from renderer.layout import Layout
-from renderer.page import Mark, Page, Path, Stroke
+from renderer.page import Frame, Mark, Page, Path, Stroke
 from service import checking, layout_checking, press
 from service.files import write_whole
 from service.report import EXIT_FAILED
@@ -67,5 +67,5 @@ def _measurable(form: Layout, page: Page) -> Page:
         for place in (form.seal, form.geometry.emblem)
         if place is not None
     ]
-    marks = (*millimetres.grid(page.width, page.height), *rings, *page.marks)
-    return dataclasses.replace(page, marks=marks)
+    under = (*millimetres.grid(page.width, page.height), *rings)
+    return dataclasses.replace(page, frame=Frame((*under, *page.frame.marks)))

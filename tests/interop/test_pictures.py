@@ -1,8 +1,9 @@
 """ofdrw's picture of the OFD and pdfium's picture of the PDF show the same certificate.
 
-The bounds lie between two measured things: what two rasterisers make of the same page (mean 1.2,
-worst block 8), and the least change of a value that a person would notice (worst block 20: 大 that
-became 人, or a seal 0.1 mm off). The controls below hold the bounds to the second.
+The bounds lie between two measured things: what two rasterisers make of the same page (mean 1.3,
+worst block 15: the code, whose image one samples and the other averages), and the least change of
+a value that a person would notice (worst block 20: 大 that became 人, or a seal 0.1 mm off). The
+controls below hold the bounds to the second.
 """
 
 from pathlib import Path
@@ -19,7 +20,7 @@ from .pictures import MILLIMETRES_PER_INCH, PAGE, Difference, Pictures, differen
 pytestmark = pytest.mark.interop
 
 MEAN_BOUND = 2.0
-WORST_BOUND = 14.0
+WORST_BOUND = 17.0
 """Steps of 256: see above."""
 
 LONG = "04-rare-characters-long-text"

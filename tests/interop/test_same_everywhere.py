@@ -7,13 +7,13 @@ is held against what `compose` decided. Bounds and what was measured: README.md.
 
 import dataclasses
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from renderer.page import Page, TextRun
+from renderer.page import Frame, Mark, Page, TextRun
 
 from . import places
 from .asking_chromium import Chromium
@@ -144,11 +144,14 @@ def test_chromium_puts_every_character_where_compose_did(specimen: Specimen, dra
 
 def moved(page: Page, x: float, y: float) -> Page:
     """The page with all its text moved by some millimetres."""
-    marks = (
-        dataclasses.replace(mark, x=mark.x + x, y=mark.y + y) if isinstance(mark, TextRun) else mark
-        for mark in page.marks
-    )
-    return dataclasses.replace(page, marks=tuple(marks))
+
+    def shifted(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+        return tuple(
+            mark._replace(x=mark.x + x, y=mark.y + y) if isinstance(mark, TextRun) else mark
+            for mark in marks
+        )
+
+    return dataclasses.replace(page, frame=Frame(shifted(page.frame.marks)), own=shifted(page.own))
 
 
 @pytest.mark.parametrize("kind", READINGS)

@@ -24,28 +24,52 @@ def inflated(stream: bytes) -> bytes:
     return data
 
 
-@given(st.binary(max_size=300), st.lists(st.binary(max_size=40), max_size=20))
-def test_any_pieces_inflate_to_their_bytes_whatever_the_sample(sample, pieces):
-    code = byte_code.ByteCode(sample)
-    assert inflated(code.last_block(map(code.coded, pieces))) == b"".join(pieces)
+@given(
+    st.lists(st.binary(max_size=40), max_size=20),
+    st.lists(st.binary(max_size=40), max_size=20),
+    st.sampled_from([(b"\0", 4), (b" ", 1), (b"\xff", 2)]),
+)
+def test_any_pieces_inflate_to_their_bytes_and_fillers_whatever_the_sample(sample, pieces, filled):
+    filler, step = filled
+    code = byte_code.ByteCode(sample, filler, step)
+    made = [code.piece(piece) for piece in pieces]
+    for before, piece in zip(pieces, made, strict=True):
+        assert piece.data.startswith(before)
+        assert set(piece.data[len(before) :]) <= set(filler)
+        assert len(piece.data) % step == 0
+    block = code.last_block(made)
+    assert inflated(block.coded) == block.data
+    assert block.data == b"".join([code.opening.data, *[piece.data for piece in made]])
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), min_size=2, max_size=20))
+def test_a_piece_is_coded_alike_in_any_company(pieces):
+    code = byte_code.ByteCode(pieces)
+    alone = [code.last_block([code.piece(piece)]).coded for piece in pieces]
+    together = code.last_block(map(code.piece, pieces)).coded
+    assert all(code.piece(piece).coded in together for piece in pieces)
+    assert all(code.piece(p).coded in one for p, one in zip(pieces, alone, strict=True))
 
 
 def test_no_word_is_longer_than_deflate_allows():
-    steep = b"".join(bytes([symbol]) * 3 ** (symbol % 12) for symbol in range(24))
+    steep = [bytes([symbol]) * 3 ** (symbol % 12) for symbol in range(24)]
     code = byte_code.ByteCode(steep)
-    assert inflated(code.last_block([code.coded(bytes(range(256)))])) == bytes(range(256))
-    assert max(code.coded(bytes([symbol]))[1] for symbol in range(256)) <= 15
+    block = code.last_block([code.piece(bytes(range(256)))])
+    assert inflated(block.coded) == block.data
 
 
 def test_frequent_bytes_get_shorter_words():
-    code = byte_code.ByteCode(b"a" * 900 + b"b" * 90)
-    assert code.coded(b"a")[1] < code.coded(b"b")[1] < code.coded(b"c")[1]
+    code = byte_code.ByteCode([b"a" * 900, b"b" * 90])
+    sizes = [len(code.piece(character * 64).coded) for character in (b"a", b"b", b"c")]
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) == 3
 
 
-@given(st.lists(st.text("01", max_size=20), max_size=9))
-def test_bits_are_joined_in_their_order(texts):
-    value, count = byte_code.joined([(int(t[::-1] or "0", 2), len(t)) for t in texts])
-    assert f"{value:0{count}b}"[::-1][:count] == "".join(texts)
+@pytest.mark.parametrize("size", [0, 1, 0xFFFF, 0x10000, 200_000])
+def test_stored_blocks_hold_data_of_any_size(size):
+    data = bytes(index % 251 for index in range(size))
+    end_of_stream = b"\3\0"
+    assert inflated(b"".join(byte_code.stored(data)) + end_of_stream) == data
 
 
 @pytest.mark.parametrize("style", ["serif", "serif-rare", "bold"])
@@ -93,15 +117,15 @@ def test_the_characters_of_a_layout_get_the_same_glyph_ids_beside_any_others():
     assert {code: second.glyph_ids[code] for code in LABELS} == dict(second.first)
 
 
-def test_runs_of_a_layout_are_kept_from_page_to_page_and_others_are_not():
+def test_the_frame_of_a_layout_is_kept_from_page_to_page_and_the_values_are_not():
     first, second = (
         compose.compose(crane(), content(model=model), [CODE]) for model in ("QTZ80", "甲乙丙丁")
     )
-    runs = [[m for m in page.marks if isinstance(m, TextRun)] for page in (first, second)]
-    kept = [run for run in runs[0] if run.shared]
-    assert len(kept) > 16
-    assert all(run.field is None for run in kept)
-    assert {id(run) for run in runs[1]} >= {id(r) for r in kept if r.text == "规格型号"}
+    assert first.frame is second.frame
+    runs = [mark for mark in first.frame.marks if isinstance(mark, TextRun)]
+    assert len(runs) > 16
+    assert all(run.field is None for run in runs)
+    assert {"规格型号", "建筑起重机械使用登记证书"} <= {run.text for run in runs}
     for page in (first, second):
         for run in (m for m in page.marks if isinstance(m, TextRun)):
             characters = page.fonts[run.font].characters

@@ -157,7 +157,7 @@ def test_pdfium_sees_each_run_of_the_page_at_its_place():
 
 def test_runs_of_one_colour_state_it_once():
     run = next(m for m in written.page(written.RARE).marks if isinstance(m, TextRun))
-    red = dataclasses.replace(run, colour=(255, 0, 0))
+    red = run._replace(colour=(255, 0, 0))
     data = pdf.write(written.bare_page(run, run, red), written.info(written.RARE)).data
     content = pypdf.PdfReader(io.BytesIO(data)).pages[0].get_contents().get_data()
     assert content.count(b" rg") == 2

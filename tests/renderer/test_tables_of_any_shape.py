@@ -14,6 +14,11 @@ FILING, PERMIT = "06-crane-filing", "07-construction-permit"
 LONG = "广西壮族自治区南宁市示例建筑工程机械设备租赁安装维修（集团）股份有限公司"
 
 
+def lines(layout, face):
+    """The table's lines around the values of a face."""
+    return table.frame(layout, table.fill(layout, face).heights)[0]
+
+
 def form(name):
     return layout.load(request(name)["type"])
 
@@ -69,8 +74,7 @@ def test_a_value_across_the_page_has_more_room_than_one_beside_another():
 
 def test_upright_lines_end_where_cells_span_columns():
     grid = form(PERMIT).geometry.table
-    face = table.fill(form(PERMIT), content(PERMIT).face)
-    segments = face.lines[0].segments
+    segments = lines(form(PERMIT), content(PERMIT).face)[0].segments
     uprights = {
         (a[1], a[2], b[2])
         for a, b in zip(segments[::2], segments[1::2], strict=True)
@@ -92,7 +96,7 @@ def test_a_wide_row_between_others_interrupts_their_upright_lines():
     rows = (*grid.rows[4:6], grid.rows[0], *grid.rows[6:9], *grid.rows[1:4], grid.rows[9])
     geometry = dataclasses.replace(permit.geometry, table=dataclasses.replace(grid, rows=rows))
     mixed = dataclasses.replace(permit, geometry=geometry)
-    segments = table.fill(mixed, content(PERMIT).face).lines[0].segments
+    segments = lines(mixed, content(PERMIT).face)[0].segments
     found = [
         (a[2], b[2])
         for a, b in zip(segments[::2], segments[1::2], strict=True)
@@ -119,8 +123,8 @@ def test_the_background_leaves_code_and_seal_clear(name):
 
 def test_rows_that_grow_keep_the_table_where_it_is():
     grid = form(PERMIT).geometry.table
-    usual = table.fill(form(PERMIT), content(PERMIT).face).lines[-1].segments
-    grown = table.fill(form(PERMIT), content(PERMIT, surveyor=LONG * 2).face).lines
+    usual = lines(form(PERMIT), content(PERMIT).face)[-1].segments
+    grown = lines(form(PERMIT), content(PERMIT, surveyor=LONG * 2).face)
     assert grown[-1].segments == usual
     assert grown[0].segments[0][2] < grid.top + grid.row_height
 
@@ -144,7 +148,7 @@ def test_a_row_may_have_its_own_height():
     rows = (*grid.rows[:-1], dataclasses.replace(grid.rows[-1], height=20.0))
     geometry = dataclasses.replace(permit.geometry, table=dataclasses.replace(grid, rows=rows))
     taller = dataclasses.replace(permit, geometry=geometry)
-    frame = table.fill(taller, content(PERMIT).face).lines[-1].segments
+    frame = lines(taller, content(PERMIT).face)[-1].segments
     assert frame[2][2] == pytest.approx(grid.top + 9 * grid.row_height + 20)
 
 

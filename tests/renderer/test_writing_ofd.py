@@ -36,7 +36,8 @@ ORDER = {  # GB/T 33190's schemas: children of each element in their only allowe
     "Page": ["Template", "PageRes", "Area", "Content", "Actions"],
     "TextObject": ["FillColor", "StrokeColor", "CGTransform", "TextCode"],
     "PathObject": ["StrokeColor", "FillColor", "AbbreviatedData"],
-    "Res": ["ColorSpaces", "DrawParams", "Fonts"],
+    "Res": ["ColorSpaces", "DrawParams", "Fonts", "MultiMedias", "CompositeGraphicUnits"],
+    "MultiMedia": ["MediaFile"],
 }
 NUMBER = r"-?(0|[1-9]\d*)(\.\d+)?"
 
@@ -72,6 +73,7 @@ def test_the_package_is_led_by_ofd_xml_and_holds_what_it_should(parts):
     fonts = [n for n in names if n.endswith(".ttf")]
     assert set(names) - set(fonts) == {
         *("OFD.xml", "Doc_0/Document.xml", "Doc_0/PublicRes.xml"),
+        *("Doc_0/DocumentRes.xml", "Doc_0/Res/code_0.png"),
         *("Doc_0/Pages/Page_0/Content.xml", "Doc_0/Tpls/Tpl_0/Content.xml"),
         *("Doc_0/Attachs/Attachments.xml", "Doc_0/Attachs/certificate.json"),
         *("Doc_0/Tags/CustomTags.xml", "Doc_0/Tags/Face.xml"),
@@ -110,12 +112,18 @@ def test_every_location_leads_to_a_part(parts):
     named = [e.get("BaseLoc") for e in document.iter() if e.get("BaseLoc")]
     named += [
         document.findtext(path)
-        for path in (f"{O}CommonData/{O}PublicRes", f"{O}CustomTags", f"{O}Attachments")
+        for path in (
+            *(f"{O}CommonData/{O}PublicRes", f"{O}CommonData/{O}DocumentRes"),
+            *(f"{O}CustomTags", f"{O}Attachments"),
+        )
     ]
     assert {f"Doc_0/{location}" for location in named} <= set(parts)
     fonts = documents["Doc_0/PublicRes.xml"]
     files = {f"Doc_0/{fonts.get('BaseLoc')}/{e.text}" for e in fonts.iter(f"{O}FontFile")}
     assert files == {part for part in parts if part.endswith(".ttf")}
+    images = documents["Doc_0/DocumentRes.xml"]
+    files = {f"Doc_0/{images.get('BaseLoc')}/{e.text}" for e in images.iter(f"{O}MediaFile")}
+    assert files == {part for part in parts if part.endswith(".png")}
     tags = documents["Doc_0/Tags/CustomTags.xml"].findtext(f"{O}CustomTag/{O}FileLoc")
     assert f"Doc_0/Tags/{tags}" in parts
 

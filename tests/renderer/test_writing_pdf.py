@@ -184,7 +184,7 @@ def test_a_path_is_painted_as_asked(path, end):
 
 
 def test_a_path_without_stroke_and_fill_draws_nothing():
-    assert content_of(written.bare_page(Path(SQUARE))).endswith("/Art Do")
+    assert content_of(written.bare_page(Path(SQUARE))).endswith("/Art Do\n")
 
 
 def test_pens_are_stated_when_they_change():

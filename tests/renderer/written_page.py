@@ -12,7 +12,7 @@ from typing import Any
 from renderer import compose, layout
 from renderer.attachment import Attachment
 from renderer.info import DocumentInfo
-from renderer.page import Artwork, Page, Path, Stroke, TextRun
+from renderer.page import Artwork, Frame, Page, Path, Stroke, TextRun
 from renderer.pdf_signature import SignatureSlot
 from renderer.seal_art import SealArt
 
@@ -91,7 +91,7 @@ def slot(**changes: Any) -> SignatureSlot:
 def bare_page(*marks: Path | TextRun) -> Page:
     """A page with the fonts of the sample and nothing on it but `marks`."""
     fonts = page(RARE).fonts
-    return Page(210.0, 297.0, Artwork(()), marks, fonts)
+    return Page(210.0, 297.0, Artwork(()), Frame(()), marks, fonts)
 
 
 def run_of(text: str) -> TextRun:

@@ -15,21 +15,25 @@ LEVEL = 6
 
 RAW = -zlib.MAX_WBITS
 
+Setup = tuple[int, int]
+"""Window and memory of a compressor: the smaller, the quicker it is set up."""
 
-SMALL = 4096
-"""Bytes for which a window of that size serves as well, and is quicker to set up."""
-SMALL_WINDOW, SMALL_MEMORY = -12, 5
+USUAL: Setup = (RAW, 8)
+SMALL: Setup = (-12, 5)
+NEAR: Setup = (-13, 6)
+"""`SMALL` for data of at most `SMALL_BYTES`, `NEAR` for what repeats itself at short distance."""
+
+SMALL_BYTES = 4096
 
 
-def _compressor(size: int, level: int) -> zlib._Compress:
-    if size <= SMALL:
-        return zlib.compressobj(level, zlib.DEFLATED, SMALL_WINDOW, SMALL_MEMORY)
-    return zlib.compressobj(level, zlib.DEFLATED, RAW)
+def _compressor(size: int, level: int, setup: Setup | None = None) -> zlib._Compress:
+    window, memory = setup or (SMALL if size <= SMALL_BYTES else USUAL)
+    return zlib.compressobj(level, zlib.DEFLATED, window, memory)
 
 
-def deflate(data: bytes, level: int = LEVEL) -> Deflated:
+def deflate(data: bytes, level: int = LEVEL, setup: Setup | None = None) -> Deflated:
     """The raw deflate stream of `data` with its size and both checksums."""
-    compressor = _compressor(len(data), level)
+    compressor = _compressor(len(data), level, setup)
     stream = compressor.compress(data) + compressor.flush()
     return Deflated(len(data), zlib.crc32(data), zlib.adler32(data), stream)
 
@@ -39,9 +43,6 @@ def begun(data: bytes, level: int = LEVEL) -> Deflated:
     compressor = _compressor(len(data), level)
     stream = compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
     return Deflated(len(data), zlib.crc32(data), zlib.adler32(data), stream)
-
-
-NOTHING_YET = Deflated(0, zlib.crc32(b""), zlib.adler32(b""), b"")
 
 
 def continued(beginning: Deflated, rest: bytes, level: int) -> Deflated:

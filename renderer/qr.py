@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from renderer.deflate import deflate
+from renderer.deflate import NEAR, deflate
 from renderer.layout_parts import CodePlace
 from renderer.page import PIXELS, Colour, Deflated, Modules, Path
 from renderer.shapes import rectangle, rounded
@@ -41,7 +41,7 @@ def _image(dark: bytes, count: int) -> Deflated:
     """
     rows = dark.translate(EIGHT_PIXELS)
     lines = [NO_FILTER + rows[at : at + count] for at in range(0, len(rows), count)]
-    return deflate(b"".join([line * PIXELS for line in lines]), IMAGE_DEFLATE_LEVEL)
+    return deflate(b"".join([line * PIXELS for line in lines]), IMAGE_DEFLATE_LEVEL, NEAR)
 
 
 @lru_cache(maxsize=MARGINS_KEPT)

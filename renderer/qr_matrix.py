@@ -46,12 +46,14 @@ def modules(text: str, highest_version: int) -> bytes:
     splitter.add_data(text, optimize=CHUNK)  # annex J.2: parts of one mode each
     parts = [(part.mode, part.data) for part in splitter.data_list]
     payloads = [_payload(mode, data) for mode, data in parts]
+    size = sum(map(len, payloads))
     for version in range(1, highest_version + 1):
-        bits = "".join(
-            f"{mode:04b}{len(data):0{util.length_in_bits(mode, version)}b}{payload}"
-            for (mode, data), payload in zip(parts, payloads, strict=True)
-        )
-        if len(bits) <= 8 * _capacity(version):
+        counts = [util.length_in_bits(mode, version) for mode, _ in parts]
+        if sum(4 + count for count in counts) + size <= 8 * _capacity(version):
+            bits = "".join(
+                f"{mode:04b}{len(data):0{count}b}{payload}"
+                for (mode, data), count, payload in zip(parts, counts, payloads, strict=True)
+            )
             return _placed(version, _codewords(version, bits))
     raise TooLarge
 
@@ -75,6 +77,7 @@ def _blocks(version: int) -> tuple[tuple[int, int], ...]:
     return tuple((b.total_count, b.data_count) for b in base.rs_blocks(version, ERROR_CORRECT_M))
 
 
+@cache
 def _capacity(version: int) -> int:
     return sum(data for _, data in _blocks(version))
 

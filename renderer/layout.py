@@ -21,7 +21,7 @@ from renderer import layout_folder, layout_rules, table_plan
 from renderer.emblem import Outline
 from renderer.errors import LayoutError, WrongLayout
 from renderer.layout_folder import Files
-from renderer.layout_parts import Field, Geometry, LayoutFile, SealPlace
+from renderer.layout_parts import Field, Geometry, Heading, LayoutFile, SealPlace
 
 FOLDER = Path(__file__).resolve().parent.parent / "layouts"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -30,21 +30,14 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _folder: ContextVar[Path] = ContextVar("_folder", default=FOLDER)
 
 
-@dataclass(frozen=True, eq=False)
-class Layout:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layout(Heading):
     """One version of one printed form.
 
     `fields` are in the order of the face; `schema` is the JSON Schema of the face; `rules` are the
-    cross-field rules, explained in docs/layouts.md; `number_allotment` and `license_serial` are
-    format strings; `second_field` is the face field asked for beside the number.
+    cross-field rules, explained in docs/layouts.md.
     """
 
-    id: str
-    version: str
-    title: str
-    number_allotment: str
-    license_serial: str
-    second_field: str
     fields: Mapping[str, Field]
     schema: Mapping[str, Any]
     rules: tuple[Mapping[str, Any], ...]
@@ -153,17 +146,12 @@ def _load(folder: Path) -> Layout:
 
 def _made(files: Files, file: LayoutFile) -> Layout:
     return Layout(
-        id=file.id,
-        version=file.version,
-        title=file.title,
-        number_allotment=file.number_allotment,
-        license_serial=file.license_serial,
-        second_field=file.second_field,
+        **{heading.name: getattr(file, heading.name) for heading in fields(Heading)},
         fields=MappingProxyType({field.key: field for field in file.fields}),
         schema=files.schema or {},
         rules=tuple(MappingProxyType(dict(rule)) for rule in file.rules),
         codes=files.codes or {},
-        geometry=Geometry(**{f.name: getattr(file, f.name) for f in fields(Geometry)}),
+        geometry=file,
         emblem=files.emblem,
         example=files.sample or {},
         folder=files.folder,

@@ -314,7 +314,23 @@ class NoticeStyle:
     width: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Heading:
+    """What a layout is called, and how its certificates are numbered and looked up.
+
+    `number_allotment` and `license_serial` are format strings; `second_field` is the face field
+    asked for beside the number.
+    """
+
+    id: str
+    version: str
+    title: str
+    number_allotment: str
+    license_serial: str
+    second_field: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Geometry:
     """All that stands on the page, apart from the values."""
 
@@ -333,28 +349,9 @@ class Geometry:
     unbroken: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class LayoutFile:
+@dataclass(frozen=True, kw_only=True)
+class LayoutFile(Heading, Geometry):
     """The keys of layout.toml."""
 
-    id: str
-    version: str
-    title: str
-    number_allotment: str
-    license_serial: str
-    second_field: str
-    page: Sheet
-    colours: Colours
-    border: Border
-    table: Grid
-    watermark: WatermarkStyle
-    notice: NoticeStyle
     fields: tuple[Field, ...]
-    rosettes: tuple[Rosette, ...] = ()
-    texts: tuple[FixedText, ...] = ()
-    entries: tuple[Entry, ...] = ()
-    codes: tuple[CodePlace, ...] = ()
-    emblem: Emblem | None = None
-    seal: SealPlace | None = None
-    unbroken: tuple[str, ...] = ()
-    rules: tuple[dict[str, object], ...] = field(default=())
+    rules: tuple[dict[str, object], ...] = ()

@@ -44,9 +44,11 @@ class Span(NamedTuple):
     width: float
 
 
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """A line of text: its baseline begins at (`x`, `y`) mm, its size is in mm."""
+class Piece(NamedTuple):
+    """A line of text: its baseline begins at (`x`, `y`) mm, its size is in mm.
+
+    `spans` are its glyphs, parted by fonts.
+    """
 
     field: str | None
     glyphs: tuple[Glyph, ...]
@@ -54,11 +56,7 @@ class Piece:
     x: float
     y: float
     colour: Colour
-
-    @cached_property
-    def spans(self) -> tuple[Span, ...]:
-        """The piece, parted by fonts."""
-        return _spans(self.glyphs, self.size, self.x)
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +97,9 @@ def piece(
     size = style.size * MILLIMETRES_PER_POINT
     if align == "centre":
         x -= fonts.width(glyphs) * size / 2000
-    return Piece(field, tuple(glyphs), rounded(size), rounded(x), rounded(y), style.colour)
+    size, x = rounded(size), rounded(x)
+    spans = _spans(glyphs, size, x)
+    return Piece(field, tuple(glyphs), size, x, rounded(y), style.colour, spans)
 
 
 def _spans(

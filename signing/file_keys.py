@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from signing.document_key import (
+    MAX_RSA_BITS,
+    MIN_RSA_BITS,
+    DocumentKey,
+    rsa_from_private_key,
+)
 from signing.errors import InvalidKey, KeyUnavailable
 from signing.p256 import P256Key, from_private_key
 
@@ -48,14 +55,30 @@ def p256(uri: str) -> P256Key:
 
 def p256_private(uri: str) -> ec.EllipticCurvePrivateKey:
     """The private key itself, for a certificate authority that lives in files."""
-    try:
-        key = load_pem_private_key(_read(uri), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # What the parser says is dropped: it has seen the key.
-        raise KeyUnavailable(uri, "the file holds no P-256 key") from None
+    key = _private(uri)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyUnavailable(uri, "the file holds a key of another kind than P-256")
     return key
+
+
+def document(uri: str) -> DocumentKey:
+    """The P-256 or RSA key in that file; raises KeyUnavailable."""
+    key = _private(uri)
+    if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+        return from_private_key(uri, key)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise KeyUnavailable(uri, "the file holds a key of another kind than P-256 or RSA")
+    if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+        raise KeyUnavailable(uri, f"an RSA key of {key.key_size} bits; at least {MIN_RSA_BITS}")
+    return rsa_from_private_key(uri, key)
+
+
+def _private(uri: str) -> PrivateKeyTypes:
+    try:
+        return load_pem_private_key(_read(uri), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # What the parser says is dropped: it has seen the key.
+        raise KeyUnavailable(uri, "the file holds no key of a kind used here") from None
 
 
 def sm2(uri: str) -> Sm2PrivateKey:

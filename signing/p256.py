@@ -9,11 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+if TYPE_CHECKING:
+    from signing.document_key import Algorithm
 
 KID_BYTES = 8
 """Length of a key's identifier: keys are few, and an identifier that collides gains nothing."""
@@ -46,6 +50,11 @@ class P256Key:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kid", key_id(self.public_key))
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """Always ECDSA with SHA-256; so the key can sign documents (`signing.document_key`)."""
+        return "ecdsa-sha256"
 
     def sign_raw(self, message: bytes) -> bytes:
         """The signature as r and s, 32 bytes each."""

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from verify.check import Check, CheckState
 from verify.fault import Fault, Untold, said
+
+if TYPE_CHECKING:
+    from verify.key_life import Finding
 
 _NOT_REACHED = said("前面的检查未通过，此项未能进行", "not reached: an earlier check did not pass")
 
@@ -42,6 +46,10 @@ class CheckList:
     def not_checked(self, identifier: str, chinese: str, english: str) -> None:
         """Say why a check was not made."""
         self._say(identifier, CheckState.NOT_CHECKED, said(chinese, english))
+
+    def found(self, identifier: str, finding: Finding) -> None:
+        """Say of a check what a rule about the life of a key has found."""
+        self._say(identifier, finding.state, finding.reason)
 
     @contextmanager
     def judging(self, identifier: str, chinese: str, english: str) -> Iterator[None]:

@@ -112,15 +112,16 @@ CODE, LIST = world.key("one").public_key, world.key("another").public_key
 
 
 def key_set(**changes):
-    written = jwk.write_set([(jwk.Purpose.CODE, CODE), (jwk.Purpose.STATUS_LIST, LIST)])
+    published = [(jwk.Purpose.CODE, CODE), (jwk.Purpose.STATUS_LIST, LIST)]
+    written = jwk.write_set(jwk.PublishedKey(*one) for one in published)
     first = {name: value for name, value in {**written["keys"][0], **changes}.items() if value}
     return json.dumps({"keys": [first, written["keys"][1]]}).encode()
 
 
 def test_a_key_set_reads_back():
     assert jwk.read_set(key_set()) == (
-        (jwk.Purpose.CODE, CODE),
-        (jwk.Purpose.STATUS_LIST, LIST),
+        jwk.PublishedKey(jwk.Purpose.CODE, CODE),
+        jwk.PublishedKey(jwk.Purpose.STATUS_LIST, LIST),
     )
 
 
@@ -128,7 +129,7 @@ def test_a_key_set_reads_back():
     "change", [{"kty": "RSA"}, {"crv": "P-384"}, {"purpose": "new"}, {"purpose": None}]
 )
 def test_keys_of_another_kind_or_purpose_are_passed_over(change):
-    assert jwk.read_set(key_set(**change)) == ((jwk.Purpose.STATUS_LIST, LIST),)
+    assert jwk.read_set(key_set(**change)) == (jwk.PublishedKey(jwk.Purpose.STATUS_LIST, LIST),)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_what_is_no_key_set_is_malformed(content):
 
 
 def test_a_folder_without_a_key_of_each_purpose_is_broken(exported):
-    only = jwk.write_set([(jwk.Purpose.CODE, CODE)])
+    only = jwk.write_set([jwk.PublishedKey(jwk.Purpose.CODE, CODE)])
     (exported / "code-keys.json").write_text(json.dumps(only))
     with pytest.raises(trust.BrokenTrust, match="status-list"):
         trust.load(exported)
@@ -170,5 +171,5 @@ def test_a_folder_without_a_key_of_each_purpose_is_broken(exported):
 def test_the_coordinates_have_all_their_bytes():
     """RFC 7518 6.2.1.2: 32 bytes each, also where the number begins with zeros."""
     small = ec.derive_private_key(2**200 + 151, ec.SECP256R1()).public_key()
-    (written,) = jwk.write_set([(jwk.Purpose.CODE, small)])["keys"]
+    (written,) = jwk.write_set([jwk.PublishedKey(jwk.Purpose.CODE, small)])["keys"]
     assert {len(jws.from_base64url(written[name])) for name in ("x", "y")} == {32}

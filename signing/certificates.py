@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from signing.errors import MalformedCertificate
+from signing import der, der_reader
+from signing.errors import MalformedCertificate, MalformedDer
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """Extended key usage of signers: document signing (RFC 9336)."""
@@ -176,6 +177,28 @@ def is_for(certificate: bytes, public_key: ec.EllipticCurvePublicKey) -> bool:
         return x509.load_der_x509_certificate(certificate).public_key() == public_key
     except (ValueError, UnsupportedAlgorithm) as error:
         raise MalformedCertificate("this is no certificate of a P-256 key") from error
+
+
+def spki(certificate: bytes) -> bytes:
+    """The certified key of any kind, SubjectPublicKeyInfo in DER, out of a certificate in DER.
+
+    Raises MalformedCertificate.
+    """
+    try:
+        fields = der_reader.read(certificate, der.SEQUENCE).fields().take(der.SEQUENCE).fields()
+        fields.optional(der.context(0))  # the version; before it nothing, after it six fields
+        return [fields.take() for _ in range(6)][-1].raw  # RFC 5280 4.1: the sixth is the key
+    except MalformedDer as error:
+        raise MalformedCertificate(f"this is no certificate: {error}") from error
+
+
+def period(certificate: bytes) -> tuple[datetime, datetime]:
+    """From when and until when a certificate in DER is valid; raises MalformedCertificate."""
+    try:
+        found = x509.load_der_x509_certificate(certificate)
+    except ValueError as error:
+        raise MalformedCertificate("this is no certificate") from error
+    return found.not_valid_before_utc, found.not_valid_after_utc
 
 
 def organisation_code(certificate: bytes) -> str | None:

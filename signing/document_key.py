@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
 Algorithm = Literal["ecdsa-sha256", "rsa-sha256"]
@@ -54,6 +54,14 @@ class DocumentKey(Protocol):
         """
         ...
 
+    @property
+    def sign_digest(self) -> Callable[[bytes], bytes] | None:
+        """Like `sign`, given the message's SHA-256; None where the key takes whole messages only.
+
+        So a seal service signs what it has not seen.
+        """
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class RsaKey:
@@ -63,6 +71,8 @@ class RsaKey:
     public_key: rsa.RSAPublicKey = field(repr=False)
     sign: Callable[[bytes], bytes] = field(repr=False)
     """A message to its RSASSA-PKCS1-v1_5 signature with SHA-256; may raise KeyUnavailable."""
+    sign_digest: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    """Like `sign`, given the message's SHA-256; None where the key takes whole messages only."""
 
     @property
     def algorithm(self) -> Algorithm:
@@ -72,5 +82,11 @@ class RsaKey:
 
 def rsa_from_private_key(uri: str, private_key: rsa.RSAPrivateKey) -> RsaKey:
     """The key of that URI whose private half is in this process's memory."""
-    sign, scheme, digest = private_key.sign, padding.PKCS1v15(), SHA256()
-    return RsaKey(uri, private_key.public_key(), lambda message: sign(message, scheme, digest))
+    sign, scheme, whole = private_key.sign, padding.PKCS1v15(), SHA256()
+    hashed = utils.Prehashed(whole)
+    return RsaKey(
+        uri,
+        private_key.public_key(),
+        lambda message: sign(message, scheme, whole),
+        lambda digest: sign(digest, scheme, hashed),
+    )

@@ -29,6 +29,7 @@ SIGNATURE_BYTES = 2 * COORDINATE_BYTES
 """Length of a signature in the form of JOSE and COSE, r and s (RFC 7518 3.4, RFC 9053 2.1)."""
 
 _ES256 = ec.ECDSA(SHA256())
+_ES256_OF_DIGEST = ec.ECDSA(utils.Prehashed(SHA256()))
 
 
 def key_id(public_key: ec.EllipticCurvePublicKey) -> bytes:
@@ -45,6 +46,8 @@ class P256Key:
     public_key: ec.EllipticCurvePublicKey = field(repr=False)
     sign: Callable[[bytes], bytes] = field(repr=False)
     """A message to its ECDSA signature with SHA-256, in DER; may raise KeyUnavailable."""
+    sign_digest: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    """Like `sign`, given the message's SHA-256; None where the key takes whole messages only."""
     kid: bytes = field(init=False)
     """`key_id` of the public half."""
 
@@ -65,7 +68,12 @@ class P256Key:
 def from_private_key(uri: str, private_key: ec.EllipticCurvePrivateKey) -> P256Key:
     """The key of that URI whose private half is in this process's memory."""
     sign = private_key.sign
-    return P256Key(uri, private_key.public_key(), lambda message: sign(message, _ES256))
+    return P256Key(
+        uri,
+        private_key.public_key(),
+        lambda message: sign(message, _ES256),
+        lambda digest: sign(digest, _ES256_OF_DIGEST),
+    )
 
 
 def verify_raw(public_key: ec.EllipticCurvePublicKey, signature: bytes, message: bytes) -> bool:

@@ -30,7 +30,7 @@ RING: Final = "ring.json"
 VERSION: Final = 1
 
 MAX_RING_BYTES: Final = 16 << 20
-"""Largest ring read, bytes: 1 KB an entry, 200 authorities with two new keys a year for 40 years."""
+"""Largest ring read, bytes: 1 KB an entry, two a year for each of 200 authorities, for 40 years."""
 
 _LOCK: Final = ".lock"
 _RINGS_KEPT: Final = 16

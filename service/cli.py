@@ -139,6 +139,10 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     render.add_argument("--soak", type=float, metavar="SECONDS", help="then watch the memory")
     render.add_argument("--no-peers", action="store_true", help="leave out other renderers")
     render.add_argument("--write", type=Path, metavar="FILE.md", help="write the report there too")
+    sign = what.add_parser("sign", help="signatures alone: PDF, OFD, code; others beside them")
+    sign.add_argument("--count", type=int, default=200, metavar="N")
+    sign.add_argument("--json", action="store_true", help="print one JSON line")
+    sign.add_argument("--no-peers", action="store_true", help="leave out other programs")
 
 
 if __name__ == "__main__":

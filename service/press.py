@@ -19,6 +19,7 @@ from renderer.seal_art import SealArt
 from renderer.values import printed, printed_date
 from signing import ofd_seal, pades
 from signing.ofd_seal import SealSigner
+from signing.ofd_signature_xml import Box
 from signing.pades import PdfSigner
 from verify.dataset import FILE_NAME
 
@@ -123,6 +124,33 @@ def printed_fields(layout: Layout, content: Content) -> Mapping[str, str]:
     }
 
 
+def signature_slot(layout: Layout, authority: AuthoritySeal, signed_at: datetime) -> SignatureSlot:
+    """The place of the PDF's signature, and what the signature says.
+
+    Raises:
+        LayoutError: the layout has no place for a seal.
+    """
+    place = _seal_place(layout)
+    return SignatureSlot(
+        art=authority.art,
+        place=(place.x, place.y, place.diameter),
+        signed_at=signed_at,
+        name=authority.name,
+        reason=f"签发{layout.title}",
+    )
+
+
+def seal_box(layout: Layout) -> Box:
+    """Where the OFD's seal stands: x, y, width and height in mm from the top left.
+
+    Raises:
+        LayoutError: the layout has no place for a seal.
+    """
+    place = _seal_place(layout)
+    radius = place.diameter / 2
+    return (place.x - radius, place.y - radius, place.diameter, place.diameter)
+
+
 def _seal_place(layout: Layout) -> SealPlace:
     if layout.seal is None:
         raise LayoutError(f"{layout.id}: the layout has no [seal], so it cannot be issued")
@@ -137,15 +165,7 @@ def _signed_pdf(
     authority: AuthoritySeal,
     signed_at: datetime,
 ) -> bytes:
-    place = _seal_place(layout)
-    slot = SignatureSlot(
-        art=authority.art,
-        place=(place.x, place.y, place.diameter),
-        signed_at=signed_at,
-        name=authority.name,
-        reason=f"签发{layout.title}",
-    )
-    file = pdf.write(page, info, files, slot)
+    file = pdf.write(page, info, files, signature_slot(layout, authority, signed_at))
     if file.hole is None or file.byte_range is None:
         raise LayoutError(f"{layout.id}: the file was written without a place for its signature")
     return pades.sign(file.data, file.hole, file.byte_range, authority.pdf)
@@ -159,8 +179,5 @@ def _sealed_ofd(
     authority: AuthoritySeal,
     signed_at: datetime,
 ) -> bytes:
-    place = _seal_place(layout)
-    radius = place.diameter / 2
-    box = (place.x - radius, place.y - radius, place.diameter, place.diameter)
     package = ofd.write(page, info, files, to_be_sealed=True)
-    return ofd_seal.seal(package, authority.seal, box, signed_at)
+    return ofd_seal.seal(package, authority.seal, seal_box(layout), signed_at)

@@ -1,0 +1,171 @@
+"""`sealpress bench sign`: what signatures alone cost, the pages being drawn beforehand."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from renderer import ofd, pdf
+from renderer.attachment import Attachment
+from renderer.compose import Code, compose
+from renderer.layout import Layout, sample
+from renderer.pdf import PdfFile
+from service import clock, coding
+from service.bench_data import SAID_OF_DATA, bench_layout, figures, machine, peak_mb, sheet
+from service.installation import Installation
+from service.press import AuthoritySeal, Sheet, document_info, seal_box, signature_slot
+from signing import ofd_seal, pades
+from signing.libcrypto import sm3
+from signing.ofd_seal import SealSigner
+from signing.pades import PdfSigner
+from verify.dataset import FILE_NAME
+
+BATCH = 50
+"""Pages that one kind of signature is made on before the next kind: they stay in memory."""
+
+WARM_UP = 5
+"""Pages of each batch that are not counted, so that no kind pays for the one before it."""
+
+MESSAGE = bytes(200)
+"""What the keys alone sign: as long as what is signed in a PDF."""
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """One certificate of the bench before anything is signed.
+
+    `pdf` has its hole; `plain` is the same page without a place for a signature, for programs that
+    make one of their own.
+    """
+
+    serial: int
+    sheet: Sheet
+    pdf: PdfFile
+    plain: bytes
+    package: bytes
+
+
+Sign = Callable[[Unsigned], object]
+"""One thing that is measured; what it gives is thrown away."""
+
+Groups = Mapping[str, Mapping[str, Sign]]
+"""What is measured, by the heading that it is told under and by its name."""
+
+
+def write_unsigned(
+    installation: Installation, layout: Layout, serial: int, authority: AuthoritySeal
+) -> Unsigned:
+    """Both files of the certificate with that serial, ready to be signed."""
+    made = sheet(installation, layout, serial, development=False)
+    page = compose(layout, made.content, [Code(made.code)])
+    info = document_info(made)
+    files = [Attachment(FILE_NAME, made.dataset, "application/json", "签名数据集")]
+    slot = signature_slot(layout, authority, clock.now())
+    return Unsigned(
+        serial=serial,
+        sheet=made,
+        pdf=pdf.write(page, info, files, slot),
+        plain=pdf.write(page, info, files).data,
+        package=ofd.write(page, info, files, to_be_sealed=True),
+    )
+
+
+def sign_pdf(signer: PdfSigner) -> Sign:
+    """PAdES B-B with that signer's key."""
+
+    def sign(page: Unsigned) -> bytes:
+        file = page.pdf
+        if file.hole is None or file.byte_range is None:
+            raise ValueError("a page without a place for its signature")
+        return pades.sign(file.data, file.hole, file.byte_range, signer)
+
+    return sign
+
+
+def seal_ofd(signer: SealSigner) -> Sign:
+    """A GB/T 38540 seal with that signer's key."""
+
+    def seal(page: Unsigned) -> bytes:
+        return ofd_seal.seal(page.package, signer, seal_box(page.sheet.layout), clock.now())
+
+    return seal
+
+
+def sign_code(installation: Installation) -> Sign:
+    """The QR's content, its signature among it."""
+    prefix, key = installation.settings.code_prefix, installation.code_key
+
+    def sign(page: Unsigned) -> str:
+        made, second = page.sheet, page.sheet.layout.second_field
+        return coding.make_code(prefix, made.content, 1, made.dataset, page.serial, key, second)
+
+    return sign
+
+
+def measure_signing(
+    installation: Installation, count: int, beside: Groups | None = None
+) -> dict[str, Any]:
+    """Milliseconds for each kind of signature, in one process, on `count` pages of other data.
+
+    `beside` is measured on the same pages, batch by batch, so that whatever else the machine does
+    meanwhile falls upon all alike.
+    """
+    layout = bench_layout()
+    given = sample(layout)["authority"]
+    authority = installation.authority_seal(given["name"], given["code"])
+    groups = _together(_own(installation, authority), beside or {})
+    times: dict[Sign, list[float]] = {
+        kind: [] for group in groups.values() for kind in group.values()
+    }
+    for first in range(0, count, BATCH):
+        last = min(first + BATCH, count)
+        serials = range(first + 1, last + WARM_UP + 1)
+        pages = [write_unsigned(installation, layout, serial, authority) for serial in serials]
+        for kind, taken in times.items():
+            taken += _seconds(kind, pages)[WARM_UP:]
+    found = {
+        group: {name: figures(times[kind]) for name, kind in kinds.items()}
+        for group, kinds in groups.items()
+    }
+    return {
+        "count": count,
+        **found,
+        "rss_mb": peak_mb(),
+        "machine": machine(),
+        "data": SAID_OF_DATA,
+    }
+
+
+def _seconds(sign: Sign, pages: Sequence[Unsigned]) -> list[float]:
+    taken = []
+    for page in pages:
+        start = time.perf_counter()
+        sign(page)
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+def _own(installation: Installation, authority: AuthoritySeal) -> Groups:
+    """What this installation signs with, and what of it the keys and the digests take."""
+    return {
+        "signatures": {
+            "PDF B-B, P-256": sign_pdf(authority.pdf),
+            "OFD seal, SM2": seal_ofd(authority.seal),
+            "code in the QR, P-256": sign_code(installation),
+        },
+        "of which": {
+            "SHA-256 of the PDF": lambda page: hashlib.sha256(page.pdf.data).digest(),
+            "SM3 of the OFD's bytes": lambda page: sm3(page.package),
+            "one P-256 signature": lambda _: authority.pdf.key.sign(MESSAGE),
+            "one SM2 signature": lambda _: authority.seal.key.sign(MESSAGE),
+        },
+    }
+
+
+def _together(first: Groups, second: Groups) -> Groups:
+    """Both, groups of one name put together."""
+    names = [*first, *(name for name in second if name not in first)]
+    return {name: {**first.get(name, {}), **second.get(name, {})} for name in names}

@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from signing.errors import KeyUnavailable
+
 Algorithm = Literal["ecdsa-sha256", "rsa-sha256"]
 """ECDSA on P-256 (RFC 5754 section 3.3), or RSASSA-PKCS1-v1_5 (section 3.2), both with SHA-256."""
 
@@ -78,6 +80,14 @@ class RsaKey:
     def algorithm(self) -> Algorithm:
         """Always RSA with SHA-256."""
         return "rsa-sha256"
+
+
+def require_rsa_length(uri: str, bits: int) -> None:
+    """Raises KeyUnavailable where an RSA key of that length must not sign here."""
+    if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
+        raise KeyUnavailable(
+            uri, f"an RSA key of {bits} bits; {MIN_RSA_BITS} to {MAX_RSA_BITS} are allowed"
+        )
 
 
 def rsa_from_private_key(uri: str, private_key: rsa.RSAPrivateKey) -> RsaKey:

@@ -110,18 +110,21 @@ def test_a_key_given_instead_of_its_name_is_not_repeated(given):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no PKCS#8"),
-        (b"\xff" * 100, "no PKCS#8"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "holds no key"),
-        (P256[:100], "holds no key"),
+        (b"", "neither PKCS#8 nor PKCS#12"),
+        (b"\xff" * 100, "neither PKCS#8 nor PKCS#12"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "something else"),
+        (b"-----BEGIN PRIVATE KEY-----\nA===\n-----END PRIVATE KEY-----\n", "damaged"),
+        (b"-----BEGIN PRIVATE KEY-----\nMAMCAQA=\n-----END PRIVATE KEY-----\n", "holds no key"),
+        (P256[:100], "holds no private key"),
+        (P256 + P256, "several private keys"),
         (pem(world.private_key(), PrivateFormat.TraditionalOpenSSL), "no PKCS#8"),
         (pem(world.private_key(), encryption=BestAvailableEncryption(b"x")), "encrypted"),
         (pem(ec.generate_private_key(ec.SECP384R1())), "another kind than P-256"),
         (pem(rsa.generate_private_key(65537, 2048)), "another kind than P-256"),
         (Sm2PrivateKey.generate().to_pem(), "holds no key"),
-        (P256 + b"\n" * 20_000, "larger than"),
+        (P256 + b"\n" * 70_000, "larger than"),
     ],
-    ids=range(10),
+    ids=range(13),
 )
 def test_a_file_without_a_p256_key_is_refused(write, content, reason):
     with pytest.raises(KeyUnavailable, match=reason) as caught:
@@ -129,6 +132,11 @@ def test_a_file_without_a_p256_key_is_refused(write, content, reason):
     assert caught.value.__cause__ is None
     for line in content.decode("latin-1").splitlines():
         assert line not in str(caught.value) or len(line) < 2
+
+
+def test_the_certificates_beside_a_key_in_one_file_are_passed_over(write):
+    certificate = world.certificate().public_bytes(Encoding.PEM)
+    assert keys.p256(write(certificate + P256 + certificate)).kid == world.key().kid
 
 
 def test_a_file_without_an_sm2_key_is_refused(write):

@@ -92,6 +92,23 @@ class Sm2PublicKey:
             reasons()  # a signature that does not fit leaves its reason in the queue
         return bool(answer == 1)
 
+    def verify_digest(self, digest: bytes, signature: bytes) -> bool:
+        """Like `verify`, given `signing.sm2_digest.of_message` of the message."""
+        try:
+            sm2_signature.from_der(signature)
+        except MalformedSignature:
+            return False
+        lib = _trusted()
+        made = lib.EVP_PKEY_CTX_new_from_pkey(None, self._key.pointer, None)
+        context = Owned(made, "EVP_PKEY_CTX_free", "EVP_PKEY_CTX_new_from_pkey")
+        require(lib.EVP_PKEY_verify_init(context.pointer), "EVP_PKEY_verify_init")
+        answer = lib.EVP_PKEY_verify(
+            context.pointer, signature, len(signature), digest, len(digest)
+        )
+        if answer != 1:
+            reasons()  # a signature that does not fit leaves its reason in the queue
+        return bool(answer == 1)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sm2PublicKey) and self.point == other.point
 

@@ -49,6 +49,8 @@ _PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "EVP_PKEY_CTX_new_from_pkey": (_OWNED, (c_void_p, c_void_p, c_char_p)),
     "EVP_PKEY_sign_init": (c_int, (c_void_p,)),
     "EVP_PKEY_sign": (c_int, (c_void_p, c_char_p, _SIZE_OUT, c_char_p, c_size_t)),
+    "EVP_PKEY_verify_init": (c_int, (c_void_p,)),
+    "EVP_PKEY_verify": (c_int, (c_void_p, c_char_p, c_size_t, c_char_p, c_size_t)),
     "EVP_PKEY_CTX_new_from_name": (_OWNED, (c_void_p, c_char_p, c_char_p)),
     "EVP_PKEY_CTX_free": (None, (c_void_p,)),
     "EVP_PKEY_keygen_init": (c_int, (c_void_p,)),

@@ -27,6 +27,19 @@ def test_a_signed_digest_verifies_as_the_message(message):
     assert not key.public.verify(message + b"!", signature)
 
 
+@given(st.binary(max_size=300))
+def test_a_signature_of_the_message_verifies_by_its_digest(message):
+    key = Sm2PrivateKey.from_scalar(VECTOR_KEY)
+    signature = key.sign(message)
+    assert key.public.verify_digest(sm2_digest.of_message(key.public, message), signature)
+    assert not key.public.verify_digest(bytes(32), signature)
+
+
+@pytest.mark.parametrize("signature", [b"", b"0", bytes(72)])
+def test_what_is_no_signature_does_not_verify_by_digest(signature):
+    assert not Sm2PrivateKey.from_scalar(VECTOR_KEY).public.verify_digest(bytes(32), signature)
+
+
 def test_another_identity_gives_another_digest():
     key = Sm2PrivateKey.from_scalar(VECTOR_KEY)
     digest = sm2_digest.of_message(key.public, b"m", b"ALICE123@YAHOO.COM")

@@ -70,3 +70,9 @@ def next_stem(folder: Path, role: Role, authority: str | None = None) -> str:
 def files(stem: str) -> tuple[str, str, str]:
     """Key, certificate and seal of that stem."""
     return stem + KEY, stem + CERTIFICATE, stem + SEAL
+
+
+def in_home(home: Path, role: Role) -> tuple[Path, Path, Path]:
+    """Key, certificate and seal of the first key of a role in an authority's folder."""
+    key, certificate, seal = files(STEMS[role])
+    return home / key, home / certificate, home / seal

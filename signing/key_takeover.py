@@ -29,8 +29,13 @@ def found(folder: Path) -> tuple[Entry, ...]:
     return tuple(one for one in entries if one is not None)
 
 
-def entry(folder: Path, role: Role, authority: str | None) -> Entry | None:
-    """The entry of the first key of a role, None where something of it is missing."""
+def entry(
+    folder: Path, role: Role, authority: str | None, made_at: datetime | None = None
+) -> Entry | None:
+    """The entry of the first key of a role, None where something of it is missing.
+
+    `made_at` is when it was made; where it is not known, its certificate or file tells.
+    """
     key, certificate, seal = key_names.files(key_names.stem(role, authority))
     has_key, has_certificate = (folder / key).exists(), (folder / certificate).exists()
     has_seal = (folder / seal).exists()
@@ -50,8 +55,8 @@ def entry(folder: Path, role: Role, authority: str | None) -> Entry | None:
         certificate=certificate if role.certified else None,
         seal=seal if role is Role.SEAL_SIGNER else None,
         public=public,
-        created_at=since,
-        active_from=since,
+        created_at=made_at or since,
+        active_from=made_at or since,
     )
 
 

@@ -90,27 +90,25 @@ def of_keys(
     tsa_roots: tuple[bytes, ...] = (),
     tsa_crls: tuple[bytes, ...] = (),
 ) -> TrustAnchors:
-    """The anchors that belong to a folder of keys; raises KeyUnavailable, MalformedCertificate.
+    """The anchors that belong to a folder of keys; raises KeyUnavailable, BrokenRing.
 
-    Time stamp authorities are others' and stand in no folder of ours: their roots are given.
+    No private key is touched: those who only verify need have none of them. Time stamp authorities
+    are others' and stand in no folder of ours: their roots are given.
     """
-    from signing import key_folder  # brings all of signing along, which reading does without
+    from signing import key_publication, key_ring
+    from signing.key_entry import Role
 
-    content = key_folder.content
-    code, listed = key_folder.code_key(folder), key_folder.list_key(folder)
-    roots = [
-        certificates.from_pem(content(key_folder.certificate_path(folder, role)))
-        for role in (key_folder.PDF_ROOT, key_folder.SEAL_ROOT)
-    ]
+    roles = {Role.CODE_SIGNER: Purpose.CODE, Role.LIST_SIGNER: Purpose.STATUS_LIST}
     return of_published(
         (
-            PublishedKey(Purpose.CODE, code.public_key),
-            PublishedKey(Purpose.STATUS_LIST, listed.public_key),
+            PublishedKey(purpose, one.public_key, one.revoked_at)
+            for role, purpose in roles.items()
+            for one in key_ring.verifying_keys(folder, role)
         ),
-        pdf_roots=roots[0],
-        seal_roots=roots[1],
-        pdf_crls=(content(folder / key_folder.PDF_CRL),),
-        seal_crls=(content(folder / key_folder.SEAL_CRL),),
+        pdf_roots=key_publication.roots(folder, Role.PDF_ROOT),
+        seal_roots=key_publication.roots(folder, Role.SEAL_ROOT),
+        pdf_crls=key_publication.revocation_lists(folder, Role.PDF_ROOT),
+        seal_crls=key_publication.revocation_lists(folder, Role.SEAL_ROOT),
         tsa_roots=tsa_roots,
         tsa_crls=tsa_crls,
         status_list=status_list,

@@ -105,6 +105,12 @@ def sign_code(installation: Installation) -> Sign:
     return sign
 
 
+def bench_authority(installation: Installation) -> AuthoritySeal:
+    """Who signs what is measured: the authority of the layout's sample."""
+    given = sample(bench_layout())["authority"]
+    return installation.authority_seal(given["name"], given["code"])
+
+
 def measure_signing(
     installation: Installation, count: int, beside: Groups | None = None
 ) -> dict[str, Any]:
@@ -113,9 +119,7 @@ def measure_signing(
     `beside` is measured on the same pages, batch by batch, so that whatever else the machine does
     meanwhile falls upon all alike.
     """
-    layout = bench_layout()
-    given = sample(layout)["authority"]
-    authority = installation.authority_seal(given["name"], given["code"])
+    layout, authority = bench_layout(), bench_authority(installation)
     groups = _together(_own(installation, authority), beside or {})
     times: dict[Sign, list[float]] = {
         kind: [] for group in groups.values() for kind in group.values()

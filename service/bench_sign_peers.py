@@ -19,10 +19,11 @@ from renderer.attachment import Attachment
 from renderer.compose import Code, compose
 from renderer.layout import sample
 from service.bench_data import bench_layout, sheet
-from service.bench_sign import Groups, Sign, Unsigned
+from service.bench_sign import Groups, Sign, Unsigned, bench_authority
 from service.installation import Installation
 from service.press import document_info, printed_fields
-from signing import key_folder
+from signing import key_names
+from signing.key_entry import Role
 from verify.dataset import FILE_NAME
 
 OFDRW_JAR = Path(__file__).parent.parent / "tests/interop/ofdrw/target/ask-ofdrw.jar"
@@ -40,8 +41,10 @@ def peers(installation: Installation) -> Groups:
 
 
 def _authority(installation: Installation) -> Path:
-    """The folder with the keys that the bench signs with."""
-    return key_folder.authority(installation.keys, sample(bench_layout())["authority"]["code"])
+    """The folder with the keys that the bench signs with, made if it is missing."""
+    bench_authority(installation)
+    code = sample(bench_layout())["authority"]["code"]
+    return installation.keys / key_names.AUTHORITIES / str(code)
 
 
 def pyhanko(home: Path) -> Sign:
@@ -49,9 +52,10 @@ def pyhanko(home: Path) -> Sign:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
 
-    key = key_folder.key_path(home, key_folder.PDF_SIGNER)
-    certificate = key_folder.certificate_path(home, key_folder.PDF_SIGNER)
+    key, certificate, _ = key_names.in_home(home, Role.PDF_SIGNER)
     signer = signers.SimpleSigner.load(str(key), str(certificate))
+    if signer is None:  # it logs why
+        raise ValueError("pyHanko cannot load the key")
     about = signers.PdfSignatureMetadata(
         field_name="Seal", md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES
     )
@@ -88,11 +92,9 @@ def write_question(folder: Path, installation: Installation) -> None:
     (folder / "page.ofd").write_bytes(ofd.write(page, document_info(made), files))
     rows = printed_fields(layout, made.content).items()
     (folder / "rows.txt").write_text("".join(f"{k}：{v}\n" for k, v in rows), "utf-8")
-    key = key_folder.key_path(home, key_folder.SEAL_SIGNER)
-    certificate = key_folder.certificate_path(home, key_folder.SEAL_SIGNER)
-    for source, name in ((key, "key.pem"), (certificate, "certificate.pem")):
+    sources = key_names.in_home(home, Role.SEAL_SIGNER)
+    for source, name in zip(sources, ("key.pem", "certificate.pem", "seal.esl"), strict=True):
         shutil.copyfile(source, folder / name)
-    shutil.copyfile(home / key_folder.SEAL, folder / "seal.esl")
 
 
 def _ask(folder: Path) -> dict[str, Any]:

@@ -27,8 +27,8 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from signing import time_stamp
-from signing.errors import InvalidTimeStamp
+from signing import revocation_lists, time_stamp
+from signing.errors import InvalidTimeStamp, MalformedCertificate
 from signing.time_stamp import TimeStamp
 
 Chain = tuple[x509.Certificate, ...]
@@ -80,7 +80,7 @@ def check_authority(
     check_signature(found)
     chain = build(found, roots, at)
     for below, above in pairwise(chain):
-        for crl in _lists_of(above, crls):
+        for crl in revocation_lists.sound(above, crls):
             _check_listed(crl, below, found.moment, at)
     return chain
 
@@ -180,31 +180,9 @@ def _check_purpose(
 def revocation_known(chain: Chain, crls: Sequence[bytes], at: datetime) -> bool:
     """Whether for each certificate below the root there is its issuer's list, current at `at`."""
     return all(
-        any(
-            crl.next_update_utc is not None and crl.last_update_utc <= at < crl.next_update_utc
-            for crl in _lists_of(above, crls)
-        )
+        any(revocation_lists.is_current(crl, at) for crl in revocation_lists.sound(above, crls))
         for _, above in pairwise(chain)
     )
-
-
-def _lists_of(
-    issuer: x509.Certificate, crls: Sequence[bytes]
-) -> list[x509.CertificateRevocationList]:
-    """The sound and complete lists that the issuer signed; what is none says nothing."""
-    found = []
-    for encoded in crls:
-        try:
-            crl = x509.load_der_x509_crl(encoded)
-            if (
-                crl.issuer == issuer.subject
-                and not any(extension.critical for extension in crl.extensions)
-                and crl.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
-            ):
-                found.append(crl)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            continue
-    return found
 
 
 def _check_listed(
@@ -215,8 +193,8 @@ def _check_listed(
         return
     since = entry.revocation_date_utc
     try:
-        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        reason = None
-    if reason not in _IN_GOOD_ORDER or moment >= since:
+        in_good_order = revocation_lists.reason_of(entry) in _IN_GOOD_ORDER
+    except MalformedCertificate:
+        in_good_order = False
+    if not in_good_order or moment >= since:
         raise InvalidTimeStamp(f"its authority's certificate is revoked since {since:%Y-%m-%d}")

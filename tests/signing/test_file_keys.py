@@ -121,7 +121,7 @@ def test_a_pkcs12_that_lacks_something_is_refused(put):
     )
     refused("holds no key", put(only_certificates, SECRET))
     refused("no PKCS#12", put(encoded(rsa_key())), file_keys.pkcs12_certificates)
-    refused("not from PKCS#12", only_key, keys.sm2)
+    refused("not from PKCS#12", put(packed(world.private_key(), None), SECRET), keys.sm2)
 
 
 @pytest.mark.parametrize("secret", [b"wrong", SECRET + b" ", SECRET.decode().encode("gb18030")])

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -74,7 +74,15 @@ class KeyRing:
 
     def of(self, role: Role, authority: str | None = None) -> tuple[Entry, ...]:
         """The entries of a role, of one authority where each has its own."""
-        return tuple(one for one in self.entries if one.role is role and one.authority == authority)
+        return self._by_role.get((role, authority), ())
+
+    @cached_property
+    def _by_role(self) -> Mapping[tuple[Role, str | None], tuple[Entry, ...]]:
+        found: dict[tuple[Role, str | None], tuple[Entry, ...]] = {}
+        for one in self.entries:
+            place = one.role, one.authority
+            found[place] = (*found.get(place, ()), one)
+        return found
 
     def by_id(self, identifier: str) -> Entry:
         """The entry with that id; raises CannotSign."""

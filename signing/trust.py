@@ -153,13 +153,9 @@ def export(
     write(anchors, out_dir)
 
 
-def write(anchors: TrustAnchors, out_dir: Path) -> None:
-    """Writes anchors as a trust folder, each file whole; nothing in it is secret, all may read it.
-
-    What is optional and not there is removed, if an earlier export left it. Raises OSError.
-    """
-    out_dir.mkdir(parents=True, exist_ok=True)
-    files = {
+def files(anchors: TrustAnchors) -> dict[str, bytes]:
+    """The files of a trust folder by their names; one of OPTIONAL that is not there is empty."""
+    return {
         PDF_ROOT: b"".join(map(certificates.to_pem, anchors.pdf_roots)),
         SEAL_ROOT: b"".join(map(certificates.to_pem, anchors.seal_roots)),
         TSA_ROOT: b"".join(map(certificates.to_pem, anchors.tsa_roots)),
@@ -169,7 +165,15 @@ def write(anchors: TrustAnchors, out_dir: Path) -> None:
         CODE_KEYS: _json(jwk_set(anchors)),
         STATUS_LIST: (anchors.status_list or "").encode("ascii"),
     }
-    for name, content in files.items():
+
+
+def write(anchors: TrustAnchors, out_dir: Path) -> None:
+    """Writes anchors as a trust folder, each file whole; nothing in it is secret, all may read it.
+
+    What is optional and not there is removed, if an earlier export left it. Raises OSError.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    for name, content in files(anchors).items():
         if content or name not in OPTIONAL:
             atomic.write(out_dir / name, content, atomic.PUBLIC_FILE)
         elif name != STATUS_LIST:  # a list that is older is better than none

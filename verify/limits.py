@@ -132,6 +132,11 @@ UPLOAD_OVERHEAD_BYTES: Final = Limit(
     16 * _KIB, "bytes", "what a form's boundaries and headers add to the file in it"
 )
 UPLOAD_PARTS: Final = Limit(4, "parts", "a form has a file, perhaps a time and a plate number")
+TRUST_CACHE_SECONDS: Final = Limit(
+    600,
+    "seconds",
+    "how long published roots, keys and revocation lists may be kept by those between",
+)
 STATUS_LIST_CACHE_SECONDS: Final = Limit(
     300, "seconds", "how long a published status list may be kept by those between: it is signed"
 )

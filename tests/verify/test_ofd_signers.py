@@ -11,7 +11,7 @@ import pytest
 from altering_ofds import zipped
 
 from renderer import raster
-from signing import der, der_reader, ofd_seal, ses, ses_build, sm2_certificates, sm2_crl
+from signing import der, der_reader, ofd_seal, ses, ses_build, ses_sign, sm2_certificates, sm2_crl
 from signing.libcrypto import Sm2PrivateKey
 from signing.sm2_certificates import KeyUsage
 from verify import ofd, ofd_package
@@ -88,8 +88,9 @@ def parts(**changes) -> Parts:
 @pytest.fixture(autouse=True)
 def _signs_anything(monkeypatch):
     """The honest signer refuses what it must; an attacker's program does not."""
-    monkeypatch.setattr(ses_build, "_require_valid", lambda *_: None)
-    monkeypatch.setattr(ses_build, "_require_own", lambda *_: None)
+    monkeypatch.setattr(ses_sign, "_require_valid", lambda *_: None)
+    for module in (ses_build, ses_sign):
+        monkeypatch.setattr(module, "require_own", lambda *_: None)
 
 
 def seal_of(used: Parts) -> bytes:

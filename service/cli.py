@@ -21,6 +21,7 @@ COMMANDS = {
     "cancel": "cancel a certificate (注销)",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
+    "seal-service": "hold keys, and sign with them for others over mutual TLS",
     "bench": "measure this machine",
 }
 
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        command = importlib.import_module(f"service.commands.{options.command}")
+        module = options.command.replace("-", "_")
+        command = importlib.import_module(f"service.commands.{module}")
         return int(command.run(options))
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing else may be written there.
@@ -66,6 +68,7 @@ def _parser() -> Parser:
     _cancel(made["cancel"])
     _trust(made["trust"])
     _serve(made["serve"])
+    _seal_service(made["seal-service"])
     _bench(made["bench"])
     return parser
 
@@ -125,6 +128,15 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         choices=("all", "approvals", "public"),
         default="all",
         help="which routes to serve, so that the two sides can run apart",
+    )
+
+
+def _seal_service(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE.toml",
+        help="its settings (default: seal-service.toml in the home)",
     )
 
 

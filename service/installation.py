@@ -68,6 +68,7 @@ class Installation:
                     atomic.write(config, settings_file.DEFAULT_CONFIG.encode())
         settings = settings_file.load(folder)
         settings.use_fonts()
+        settings.use_remote_keys()
         return cls(settings)
 
     @cached_property
@@ -116,9 +117,22 @@ class Installation:
             folder = self.keys
             if self.settings.development:
                 self._develop(folder)
-            kept = moment, _state_of_trust(folder), trust.of_keys(folder)
+            roots, crls = self.time_stamp_authorities()
+            anchors = trust.of_keys(folder, tsa_roots=roots, tsa_crls=crls)
+            kept = moment, _state_of_trust(folder), anchors
             self._anchors = kept
         return kept[2]
+
+    def time_stamp_authorities(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """Roots and revocation lists (DER) of those whose time stamps are believed, as of now.
+
+        Raises:
+            signing.trust.BrokenTrust: a file that the settings name cannot be used.
+        """
+        from signing import trust
+
+        asked = self.settings.signing
+        return trust.time_stamp_authorities(asked.tsa_roots, asked.tsa_crls)
 
     @property
     def code_key(self) -> P256Key:
@@ -182,7 +196,9 @@ class Installation:
         from signing import trust
 
         folder.mkdir(parents=True, exist_ok=True)
-        trust.export(self.keys, folder, self.status_list(now()))
+        roots, crls = self.time_stamp_authorities()
+        status_list = self.status_list(now())
+        trust.export(self.keys, folder, status_list, tsa_roots=roots, tsa_crls=crls)
         return sorted(folder.iterdir())
 
     def refresh_trust(self) -> None:

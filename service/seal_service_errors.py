@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.errors import ServiceError
+import math
+
+from service.errors import RETRY_SOON_S, ServiceError
 
 
 class TooMany(ServiceError):
@@ -12,8 +14,8 @@ class TooMany(ServiceError):
     title = "请求过多 (too many requests)"
     http_status = 429
 
-    def __init__(self, retry_after_s: float) -> None:
-        self.retry_after_s = retry_after_s
+    def __init__(self, wait_s: float) -> None:
+        self.retry_after_s = math.ceil(wait_s)
         super().__init__("the caller has had as many signatures as it may in a minute")
 
 
@@ -23,3 +25,4 @@ class KeyOutOfOrder(ServiceError):
     slug = "key-out-of-order"
     title = "密钥暂不可用 (the key cannot be used now)"
     http_status = 503
+    retry_after_s = RETRY_SOON_S

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from http import HTTPStatus
 from typing import Any
 
@@ -16,13 +15,9 @@ from service.errors import Forbidden, ServiceError
 from service.seal_service import SealService
 from service.seal_service_callers import Callers, visitor
 from service.seal_service_config import Caller
-from service.seal_service_errors import TooMany
 from signing.remote_protocol import MAX_REQUEST_BYTES, MEDIA_TYPE
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
-
-RETRY_AFTER_SECONDS = 5
-"""When to come again where nobody knows: a token that was pulled takes longer to be back."""
 
 log = logging.getLogger("sealpress-seal-service")
 
@@ -71,10 +66,8 @@ def _problem(error: Exception) -> Response:
         log.error("unforeseen %s", type(error).__name__, exc_info=error)
         error = ServiceError("the service failed; why stands in its log")
     response = _document(report.problem(error))
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(math.ceil(error.retry_after_s))
-    elif response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 
 

@@ -14,8 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from service import remote_keys_settings, signing_settings
 from service.code_size import SMALLEST_BUDGET, code_budget
 from service.errors import Misconfigured
+from service.signing_settings import SigningSettings
+from signing import remote_access
+from signing.remote_access import RemoteAccess
 
 DEFAULT_HOME = "var"
 """Where state lives when `$SEALPRESS_HOME` is not set: below the current folder."""
@@ -44,9 +48,18 @@ type_suffix = { crane-use-registration = "999" }
 # "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf". Empty: such characters are refused.
 # Once certificates were issued with it the file must stay, unchanged: previews are drawn anew.
 last_resort = ""
-"""
 
-SETTABLE = {"mode", "base_url", "database", "license", "fonts"}
+# Keys that a seal service holds (https://host:port/v1/keys/name) are reached with what stands here.
+# [remote_keys]
+# ca = "tls/seal-service-ca.pem"
+# certificate = "tls/press.pem"
+# key = "tls/press.key"
+# timeout_s = 5.0
+# tries = 3
+
+{signing}""".replace("{signing}", signing_settings.DEFAULT_TABLE)
+
+SETTABLE = {"mode", "base_url", "database", "license", "fonts", "remote_keys", "signing"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,8 @@ class Settings:
     """One installation.
 
     `base_url` has neither path nor trailing slash; `type_suffix` gives the last three digits of
-    the licence type code by certificate type; `last_resort_font` is an absolute path.
+    the licence type code by certificate type; `last_resort_font` is an absolute path;
+    `remote_access` is how keys in seal services (`https:`) are reached.
     """
 
     home: Path
@@ -63,6 +77,8 @@ class Settings:
     database_url: str
     type_suffix: Mapping[str, str]
     last_resort_font: Path | None = None
+    remote_access: RemoteAccess | None = None
+    signing: SigningSettings = signing_settings.DEFAULTS
 
     @property
     def development(self) -> bool:
@@ -84,6 +100,10 @@ class Settings:
             from renderer import fonts
 
             fonts.use_last_resort(self.last_resort_font)
+
+    def use_remote_keys(self) -> None:
+        """Tell how keys in seal services are reached, if they are."""
+        remote_access.configure(self.remote_access)
 
     @property
     def code_prefix(self) -> str:
@@ -123,6 +143,8 @@ def load(home: Path) -> Settings:
             str(k): str(v) for k, v in _table(config, "license").get("type_suffix", {}).items()
         },
         last_resort_font=_font(_table(config, "fonts").get("last_resort", "")),
+        signing=signing_settings.read(_table(config, "signing"), home),
+        remote_access=remote_keys_settings.read(_table(config, "remote_keys"), home),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from service import settings
+from service import key_arguments, settings
 from service.report import EXIT_BROKEN_PIPE, EXIT_USAGE, logged_to, report
 
 COMMANDS = {
@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "say whether a file, a code's address or a number is genuine and valid",
     "layout": "check a layout's folder, or draw it with its sample",
     "cancel": "cancel a certificate (注销)",
+    "keys": "list, make, bring in, rotate, retire and revoke keys",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
     "seal-service": "hold keys, and sign with them for others over mutual TLS",
@@ -66,6 +67,7 @@ def _parser() -> Parser:
     _verify(made["verify"])
     _layout(made["layout"])
     _cancel(made["cancel"])
+    key_arguments.add(made["keys"])
     _trust(made["trust"])
     _serve(made["serve"])
     _seal_service(made["seal-service"])

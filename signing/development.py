@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -36,14 +35,6 @@ CRL_REFRESHED_AFTER = timedelta(days=1)
 """Age from which `refresh_crls` makes a new list."""
 
 _CRLS = (key_names.PDF_CRL, key_names.SEAL_CRL)
-_MAKE: dict[Role, Callable[[RingFile, str, datetime], None]] = {
-    Role.PDF_ROOT: files.make_pdf_root,
-    Role.SEAL_ROOT: files.make_seal_root,
-    Role.SEAL_MAKER: files.make_seal_maker,
-    Role.CODE_SIGNER: files.make_p256,
-    Role.LIST_SIGNER: files.make_p256,
-}
-"""How the files of a role are made, roots first: they certify the others."""
 
 
 def create_authorities(folder: Path, now: datetime) -> None:
@@ -56,7 +47,7 @@ def create_authorities(folder: Path, now: datetime) -> None:
         return
     with key_ring.changing(folder) as file:
         at = now.replace(microsecond=0)
-        for role, make in _MAKE.items():
+        for role, make in files.MAKE.items():
             if not file.ring.of(role):
                 make(file, key_names.stem(role), at)
                 _enter(file, role, None, at)
@@ -113,7 +104,7 @@ def _whole(folder: Path, now: datetime) -> bool:
     if not (folder / key_ring.RING).exists():
         return False
     ring = key_ring.load(folder)
-    if not all(ring.of(role) for role in _MAKE):
+    if not all(ring.of(role) for role in files.MAKE):
         return False
     used = [path for one in files.living(ring, now) for path in (one.uri, one.certificate)]
     return all((folder / path).exists() for path in (*filter(None, used), *lists.paths(ring)))

@@ -6,9 +6,11 @@ stays. The newest active root certifies, and the newest active maker makes seals
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -47,6 +49,18 @@ def make_p256(file: RingFile, stem: str, _now: datetime) -> None:
     _p256_key(file.folder, stem)
 
 
+MAKE: Final[Mapping[Role, Callable[[RingFile, str, datetime], None]]] = MappingProxyType(
+    {
+        Role.PDF_ROOT: make_pdf_root,
+        Role.SEAL_ROOT: make_seal_root,
+        Role.SEAL_MAKER: make_seal_maker,
+        Role.CODE_SIGNER: make_p256,
+        Role.LIST_SIGNER: make_p256,
+    }
+)
+"""How the files of the roles that belong to no authority are made; roots certify the others."""
+
+
 def make_pdf_signer(file: RingFile, stem: str, authority: Authority, now: datetime) -> None:
     """What an authority signs PDFs with."""
     public = _p256_key(file.folder, stem).public_key()
@@ -70,19 +84,13 @@ def restore(file: RingFile, now: datetime) -> None:
 
     Raises KeyUnavailable for it: a new one would not be the one that was certified or published.
     """
-    remake = {
-        Role.PDF_ROOT: make_pdf_root,
-        Role.SEAL_ROOT: make_seal_root,
-        Role.SEAL_MAKER: make_seal_maker,
-    }
     for entry in living(file.ring, now):
         path = file.folder / (entry.uri or "")
         if not path.exists():
             raise KeyUnavailable(
                 file_keys.uri_of(path), f"the ring has it as {entry.id}, but the key is gone"
             )
-        if entry.role in remake:
-            remake[entry.role](file, (entry.uri or "").removesuffix(key_names.KEY), now)
+        MAKE[entry.role](file, (entry.uri or "").removesuffix(key_names.KEY), now)
 
 
 def living(ring: KeyRing, now: datetime) -> Iterator[Entry]:
@@ -129,11 +137,11 @@ def _certify(folder: Path, stem: str, make: Callable[[], bytes]) -> None:
 
 
 def _p256_key(folder: Path, stem: str) -> ec.EllipticCurvePrivateKey:
-    return file_keys.p256_private(_key(folder, stem, _new_p256))
+    return file_keys.p256_private(_key(folder, stem, new_p256))
 
 
 def _sm2_key(folder: Path, stem: str) -> Sm2PrivateKey:
-    return file_keys.sm2(_key(folder, stem, lambda: Sm2PrivateKey.generate().to_pem()))
+    return file_keys.sm2(_key(folder, stem, new_sm2))
 
 
 def _key(folder: Path, stem: str, make: Callable[[], bytes]) -> str:
@@ -147,5 +155,11 @@ def _key(folder: Path, stem: str, make: Callable[[], bytes]) -> str:
     return uri
 
 
-def _new_p256() -> bytes:
+def new_p256() -> bytes:
+    """A new P-256 key in unencrypted PKCS#8 PEM: a secret, for a file of mode 0600."""
     return certificates.new_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def new_sm2() -> bytes:
+    """A new SM2 key in the same form."""
+    return Sm2PrivateKey.generate().to_pem()

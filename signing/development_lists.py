@@ -33,6 +33,29 @@ def path_of(ring: KeyRing, root: Entry) -> str:
     return first if number == 1 else first.replace(".crl", f"-{number}.crl")
 
 
+def paths_for(ring: KeyRing, entry: Entry) -> frozenset[Path]:
+    """The lists that a certificate of ours belongs on; none where others issued it."""
+    issuer = _key_identifiers(entry, ring)[1] if entry.role.certified else None
+    if issuer is None or entry.role in _FIRST:
+        return frozenset()
+    ours = ((root, name) for root, name in _ours(ring) if root.role is entry.role.root)
+    return frozenset(
+        ring.folder / name for root, name in ours if _key_identifiers(root, ring)[0] == issuer
+    )
+
+
+def issued_by(ring: KeyRing, root: Entry) -> tuple[Entry, ...]:
+    """The entries whose certificates that root issued."""
+    own, _ = _key_identifiers(root, ring)
+    return tuple(
+        one
+        for one in ring.entries
+        if one.role.root is root.role
+        and one.role is not root.role
+        and _key_identifiers(one, ring)[1] == own
+    )
+
+
 def write(ring: KeyRing, now: datetime, wanted: Callable[[Path], bool]) -> None:
     """Signs the lists anew whose path is wanted; only within `key_ring.changing`.
 
@@ -49,7 +72,7 @@ def _ours(ring: KeyRing) -> Iterator[tuple[Entry, str]]:
     """The roots whose keys are here, but the revoked, and the paths of their lists."""
     for role in _FIRST:
         for root in ring.of(role):
-            if root.uri is not None and root.revoked_at is None:
+            if root.in_folder and root.revoked_at is None:
                 yield root, path_of(ring, root)
 
 
@@ -62,17 +85,13 @@ def _made(ring: KeyRing, root: Entry, previous: bytes | None, now: datetime) -> 
 
 def _revocations(ring: KeyRing, root: Entry) -> Iterator[Revocation]:
     """What the ring has as revoked among the certificates that this root issued."""
-    issuer, _ = _key_identifiers(root, ring)
-    for entry in ring.entries:
-        if entry.role.root is not root.role or entry.role is root.role:
-            continue
+    for entry in issued_by(ring, root):
         since, listed = entry.distrusted_from, entry.revoked_at
-        if since is None or listed is None or _key_identifiers(entry, ring)[1] != issuer:
-            continue
-        serial = x509.load_der_x509_certificate(_certificate(entry, ring)).serial_number
-        recorded_at = listed if since < listed else None
-        reason = x509.ReasonFlags(entry.reason or x509.ReasonFlags.unspecified.value)
-        yield Revocation(serial, since, reason, recorded_at)
+        if since is not None and listed is not None:
+            serial = x509.load_der_x509_certificate(_certificate(entry, ring)).serial_number
+            recorded_at = listed if since < listed else None
+            reason = x509.ReasonFlags(entry.reason or x509.ReasonFlags.unspecified.value)
+            yield Revocation(serial, since, reason, recorded_at)
 
 
 def _key_identifiers(entry: Entry, ring: KeyRing) -> tuple[bytes | None, bytes | None]:

@@ -7,6 +7,7 @@ public half comes from the certificate, so the keys of certified roles are not e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,20 +39,31 @@ def entry(
     """
     key, certificate, seal = key_names.files(key_names.stem(role, authority))
     has_key, has_certificate = (folder / key).exists(), (folder / certificate).exists()
-    has_seal = (folder / seal).exists()
     if not (has_certificate if role in _ROOTS else has_key):
         return None
-    if (role.certified and not has_certificate) or (role is Role.SEAL_SIGNER and not has_seal):
+    if role.certified and not has_certificate:
         return None
+    if role is Role.SEAL_SIGNER and not (folder / seal).exists():
+        return None
+    found = of_files(folder, key_names.stem(role, authority), role, authority, made_at)
+    first = f"{role}-{authority}-1" if authority else f"{role}-1"
+    return replace(found, id=first, uri=key if has_key else None)
+
+
+def of_files(
+    folder: Path, stem: str, role: Role, authority: str | None, made_at: datetime | None = None
+) -> Entry:
+    """The entry of the files below a stem, all of which are there; its id is yet to be given."""
+    key, certificate, seal = key_names.files(stem)
     if role.certified:
         public, since = _of_certificate(folder / certificate)
     else:
         public, since = _of_key(folder / key)
     return Entry(
-        id=f"{role}-{authority}-1" if authority else f"{role}-1",
+        id=str(role),
         role=role,
         authority=authority,
-        uri=key if has_key else None,
+        uri=key,
         certificate=certificate if role.certified else None,
         seal=seal if role is Role.SEAL_SIGNER else None,
         public=public,

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from renderer.errors import Problem
 from renderer.layout import load
-from service import checking, clock, coding, numbering, signing_step
+from service import checking, clock, coding, levels, numbering, signing_step
 from service.checking import Checked
 from service.differences import differences
 from service.errors import Conflict, Invalid, ServiceError
@@ -83,7 +83,9 @@ def issue(
     """
     checked = checking.check(request)
     if not _known(installation, checked):
-        _seal(installation, checked)  # nothing is reserved for who cannot sign
+        # Nothing is reserved for an authority that cannot sign, or by settings that cannot be used.
+        _seal(installation, checked)
+        levels.of(installation)
     reservation = _reserve(installation, checked, remember)
     if reservation.step == "reserved":
         with signing_step.recorded(installation, reservation):
@@ -267,7 +269,8 @@ def _code(installation: Installation, reservation: Reservation) -> Reservation:
 
 
 def _press(installation: Installation, reservation: Reservation, seal: AuthoritySeal) -> Pair:
-    return press(sheet_of(reservation, installation.settings.development), seal, clock.now())
+    sheet = sheet_of(reservation, installation.settings.development)
+    return press(sheet, seal, clock.now(), levels.of(installation))
 
 
 def _keep(installation: Installation, reservation: Reservation, pair: Pair) -> None:

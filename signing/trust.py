@@ -197,6 +197,19 @@ def load(folder: Path) -> TrustAnchors:
     )
 
 
+def time_stamp_authorities(
+    roots: Path | None, crls: Path | None
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Roots and lists (DER) of time stamp authorities, from files in the form of a trust folder's.
+
+    Raises BrokenTrust, naming the file and what is wrong.
+    """
+    return (
+        () if roots is None else _read(roots, certificates.from_pem),
+        () if crls is None else _read(crls, _crls),
+    )
+
+
 def jwk_set(anchors: TrustAnchors) -> dict[str, list[dict[str, str | int]]]:
     """The keys of codes and status lists as a JWK set, for publishing."""
     codes = (

@@ -87,13 +87,18 @@ def _loader(uri: str) -> Loader:
         raise KeyUnavailable("(withheld)", "this is no URI")
     scheme, colon, _ = uri.partition(":")
     if not colon or scheme not in LOADERS:
+        if "pin-value" in uri or "@" in uri:
+            uri = f"{scheme}:(withheld)"
         known = ", ".join(f"{name}:" for name in LOADERS)
         raise KeyUnavailable(uri, f"its scheme is none of those known here ({known})")
     if scheme == "file" and not key_policy.current().allow_files:
         raise KeyUnavailable(
             uri, "keys in files are refused here (config.toml: [keys] allow_files = true allows)"
         )
-    return _module(LOADERS[scheme])
+    try:
+        return _module(LOADERS[scheme])
+    except ModuleNotFoundError as error:  # a library that only keys of this scheme need
+        raise KeyUnavailable(uri, f"{error.name} is not installed") from None
 
 
 @lru_cache

@@ -12,7 +12,6 @@ import random
 import threading
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 
 from signing.circuit_breaker import CircuitBreaker
 from signing.errors import KeyUnavailable
@@ -53,12 +52,12 @@ class _Line:
 
 
 _LINES_LOCK = threading.Lock()
+_lines: dict[Service, _Line] = {}  # as few as there are services in the settings
 
 
 def ask(service: Service, uri: str, method: str, path: str, body: bytes | None = None) -> bytes:
     """The body of the answer to a request about the key of that URI; raises KeyUnavailable."""
-    with _LINES_LOCK:
-        line = _line(service)
+    line = _line(service)
     pause = FIRST_PAUSE_S
     for _ in range(service.access.tries - 1):
         try:
@@ -71,16 +70,24 @@ def ask(service: Service, uri: str, method: str, path: str, body: bytes | None =
     return _ask_once(line, uri, method, path, body)
 
 
-@lru_cache(maxsize=64)
+def hang_up() -> None:
+    """Close what is open to services, and forget how they did."""
+    with _LINES_LOCK:
+        for line in _lines.values():
+            line.connections.close()
+        _lines.clear()
+
+
 def _line(service: Service) -> _Line:
-    return _Line(service)
+    with _LINES_LOCK:
+        return _lines.setdefault(service, _Line(service))
 
 
 def _begin_anew() -> None:
     """After a fork: the connections are the parent's, and so are whatever locks were held."""
     global _LINES_LOCK
     _LINES_LOCK = threading.Lock()
-    _line.cache_clear()
+    _lines.clear()
 
 
 os.register_at_fork(after_in_child=_begin_anew)

@@ -48,6 +48,10 @@ class Answer:
     content: bytes
 
 
+class _HungUp(Unreachable):
+    """The service has closed the connection before it began to answer."""
+
+
 class Connections:
     """The connections to the service at a host and port; may be used by several threads."""
 
@@ -65,16 +69,16 @@ class Connections:
         while (kept := self._take()) is not None:
             try:
                 return self._over(kept, method, path, body)
-            except TimeoutError:
-                raise self._too_late() from None
-            except (OSError, http.client.HTTPException):
+            except _HungUp:
                 continue
-        try:
-            return self._over(self._opened(), method, path, body)
-        except TimeoutError:
-            raise self._too_late() from None
-        except (OSError, http.client.HTTPException) as error:
-            raise _unreachable(error) from None
+        return self._over(self._opened(), method, path, body)
+
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, connection in idle:
+            connection.close()
 
     def _over(
         self, connection: http.client.HTTPSConnection, method: str, path: str, body: bytes | None
@@ -86,9 +90,9 @@ class Connections:
             response = connection.getresponse()
             content = _content(response)
             whole = response.isclosed() and not response.will_close
-        except BaseException:
+        except BaseException as error:
             connection.close()
-            raise
+            raise self._told(error) from None
         if whole:
             self._keep(connection)
         else:
@@ -104,9 +108,9 @@ class Connections:
         )
         try:
             connection.connect()
-        except BaseException:
+        except BaseException as error:
             connection.close()
-            raise
+            raise self._told(error) from None
         return connection
 
     def _take(self) -> http.client.HTTPSConnection | None:
@@ -131,9 +135,14 @@ class Connections:
                 return
         connection.close()
 
-    def _too_late(self) -> Unreachable:
-        reason = f"no answer within {self._access.timeout_s:g} s"
-        return Unreachable(reason, retryable=True)
+    def _told(self, error: BaseException) -> BaseException:
+        """What went wrong with a connection, in words; what is none of that stays what it is."""
+        if isinstance(error, TimeoutError):
+            reason = f"no answer within {self._access.timeout_s:g} s"
+            return Unreachable(reason, retryable=True)
+        if isinstance(error, OSError | http.client.HTTPException):
+            return _unreachable(error)
+        return error
 
 
 def _content(response: http.client.HTTPResponse) -> bytes:
@@ -144,22 +153,29 @@ def _content(response: http.client.HTTPResponse) -> bytes:
     return content
 
 
-def _unreachable(error: Exception) -> Unreachable:
-    """What went wrong with a connection, in words; TLS's refusals stay what they are."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Unreachable(
-            f"its certificate is not trusted: {error.verify_message}", retryable=False
-        )
-    if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
-        alert = (error.reason or "").lower().replace("_", " ")
-        return Unreachable(f"it refuses our certificate or TLS ({alert})", retryable=False)
+def _unreachable(error: OSError | http.client.HTTPException) -> Unreachable:
     if isinstance(error, ssl.SSLError):
-        return Unreachable(f"TLS failed ({error.reason or 'broken off'})", retryable=True)
-    if isinstance(error, http.client.RemoteDisconnected | http.client.IncompleteRead):
-        return Unreachable("it broke off before its answer was whole", retryable=True)
+        return _tls_failed(error)
+    if isinstance(error, ConnectionError) and not isinstance(error, ConnectionRefusedError):
+        return _HungUp("it broke off before it answered", retryable=True)
+    if isinstance(error, http.client.IncompleteRead):
+        return Unreachable("it broke off in the middle of its answer", retryable=True)
     if isinstance(error, OSError):
         return Unreachable(error.strerror or type(error).__name__, retryable=True)
     return Unreachable(f"its answer is not HTTP ({type(error).__name__})", retryable=False)
+
+
+def _tls_failed(error: ssl.SSLError) -> Unreachable:
+    """TLS's troubles: a refusal, by either side, stays one."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        said = f"its certificate is not trusted: {error.verify_message}"
+        return Unreachable(said, retryable=False)
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return _HungUp("it broke off before it answered", retryable=True)
+    reason = (error.reason or "unknown").lower().replace("_", " ")
+    if "alert" in reason:
+        return Unreachable(f"it refuses our certificate or TLS: {reason}", retryable=False)
+    return Unreachable(f"TLS failed: {reason}", retryable=True)
 
 
 def _states(access: RemoteAccess) -> Hashable:

@@ -53,7 +53,9 @@ def pyhanko(home: Path) -> Sign:
     from pyhanko.sign import fields, signers
 
     key, certificate, _ = key_names.in_home(home, Role.PDF_SIGNER)
-    signer = signers.SimpleSigner.load(str(key), str(certificate))
+    signer = signers.SimpleSigner.load(  # type: ignore[no-untyped-call] # pyHanko types it not
+        str(key), str(certificate)
+    )
     if signer is None:  # it logs why
         raise ValueError("pyHanko cannot load the key")
     about = signers.PdfSignatureMetadata(

@@ -244,7 +244,7 @@ def _read_if_there(path: Path, make: Callable[[bytes], T]) -> T | None:
 
 def _crls(content: bytes) -> tuple[bytes, ...]:
     """Revocation lists in DER, one behind the other, at least one."""
-    fields, found = Fields(content, 0), []
+    fields, found = Fields(content, 0), list[bytes]()
     while fields.more() or not found:
         found.append(fields.take(der.SEQUENCE).raw)
         certificates.crl_issued_at(found[-1])

@@ -68,7 +68,7 @@ class Installation:
                     atomic.write(config, settings_file.DEFAULT_CONFIG.encode())
         settings = settings_file.load(folder)
         settings.use_fonts()
-        settings.use_remote_keys()
+        settings.use_keys()
         return cls(settings)
 
     @cached_property

@@ -58,6 +58,8 @@ LOADERS: Mapping[str, str] = MappingProxyType(
 
 def configure(policy: KeyPolicy) -> None:
     """Put a policy in force for this process; what was loaded under another is forgotten."""
+    if policy == key_policy.current():
+        return
     key_policy.put_in_force(policy)
     for kept in (_p256, _sm2, _document):
         kept.cache_clear()

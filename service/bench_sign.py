@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from renderer import ofd, pdf
 from renderer.attachment import Attachment
 from renderer.compose import Code, compose
-from renderer.layout import Layout, sample
+from renderer.layout import sample
+from renderer.ofd import OfdFile
 from renderer.pdf import PdfFile
 from service import clock, coding
 from service.bench_data import SAID_OF_DATA, bench_layout, figures, machine, peak_mb, sheet
 from service.installation import Installation
 from service.press import AuthoritySeal, Sheet, document_info, seal_box, signature_slot
-from signing import ofd_seal, pades
+from signing import key_names, ofd_seal, pades
 from signing.libcrypto import sm3
 from signing.ofd_seal import SealSigner
 from signing.pades import PdfSigner
@@ -45,20 +47,19 @@ class Unsigned:
     sheet: Sheet
     pdf: PdfFile
     plain: bytes
-    package: bytes
+    package: OfdFile
 
 
 Sign = Callable[[Unsigned], object]
 """One thing that is measured; what it gives is thrown away."""
 
-Groups = Mapping[str, Mapping[str, Sign]]
-"""What is measured, by the heading that it is told under and by its name."""
+Groups = Mapping[str, Mapping[str, Sign | str]]
+"""What is measured, by the heading that it is told under and by its name; or why it is not."""
 
 
-def write_unsigned(
-    installation: Installation, layout: Layout, serial: int, authority: AuthoritySeal
-) -> Unsigned:
+def write_unsigned(installation: Installation, serial: int, authority: AuthoritySeal) -> Unsigned:
     """Both files of the certificate with that serial, ready to be signed."""
+    layout = bench_layout()
     made = sheet(installation, layout, serial, development=False)
     page = compose(layout, made.content, [Code(made.code)])
     info = document_info(made)
@@ -69,7 +70,7 @@ def write_unsigned(
         sheet=made,
         pdf=pdf.write(page, info, files, slot),
         plain=pdf.write(page, info, files).data,
-        package=ofd.write(page, info, files, to_be_sealed=True),
+        package=ofd.write_file(page, info, files, to_be_sealed=True),
     )
 
 
@@ -89,7 +90,8 @@ def seal_ofd(signer: SealSigner) -> Sign:
     """A GB/T 38540 seal with that signer's key."""
 
     def seal(page: Unsigned) -> bytes:
-        return ofd_seal.seal(page.package, signer, seal_box(page.sheet.layout), clock.now())
+        package, box = page.package, seal_box(page.sheet.layout)
+        return ofd_seal.seal(package.data, signer, box, clock.now(), unpacked=package.unpacked)
 
     return seal
 
@@ -111,28 +113,36 @@ def bench_authority(installation: Installation) -> AuthoritySeal:
     return installation.authority_seal(given["name"], given["code"])
 
 
+def bench_home(installation: Installation) -> Path:
+    """The folder with that authority's keys, made if they are missing."""
+    bench_authority(installation)
+    code = sample(bench_layout())["authority"]["code"]
+    return installation.keys / key_names.AUTHORITIES / str(code)
+
+
 def measure_signing(
-    installation: Installation, count: int, beside: Groups | None = None
+    installation: Installation, count: int, beside: Sequence[Groups] = ()
 ) -> dict[str, Any]:
     """Milliseconds for each kind of signature, in one process, on `count` pages of other data.
 
     `beside` is measured on the same pages, batch by batch, so that whatever else the machine does
     meanwhile falls upon all alike.
     """
-    layout, authority = bench_layout(), bench_authority(installation)
-    groups = _together(_own(installation, authority), beside or {})
-    times: dict[Sign, list[float]] = {
-        kind: [] for group in groups.values() for kind in group.values()
-    }
+    authority = bench_authority(installation)
+    groups = _together([_own(installation, authority), *beside])
+    kinds = [kind for group in groups.values() for kind in group.values() if callable(kind)]
+    times: dict[Sign, list[float]] = {kind: [] for kind in kinds}
     for first in range(0, count, BATCH):
         last = min(first + BATCH, count)
         serials = range(first + 1, last + WARM_UP + 1)
-        pages = [write_unsigned(installation, layout, serial, authority) for serial in serials]
+        pages = [write_unsigned(installation, serial, authority) for serial in serials]
         for kind, taken in times.items():
             taken += _seconds(kind, pages)[WARM_UP:]
     found = {
-        group: {name: figures(times[kind]) for name, kind in kinds.items()}
-        for group, kinds in groups.items()
+        group: {
+            name: figures(times[kind]) if callable(kind) else kind for name, kind in named.items()
+        }
+        for group, named in groups.items()
     }
     return {
         "count": count,
@@ -162,14 +172,17 @@ def _own(installation: Installation, authority: AuthoritySeal) -> Groups:
         },
         "of which": {
             "SHA-256 of the PDF": lambda page: hashlib.sha256(page.pdf.data).digest(),
-            "SM3 of the OFD's bytes": lambda page: sm3(page.package),
+            "SM3 of the OFD's bytes": lambda page: sm3(page.package.data),
             "one P-256 signature": lambda _: authority.pdf.key.sign(MESSAGE),
             "one SM2 signature": lambda _: authority.seal.key.sign(MESSAGE),
         },
     }
 
 
-def _together(first: Groups, second: Groups) -> Groups:
-    """Both, groups of one name put together."""
-    names = [*first, *(name for name in second if name not in first)]
-    return {name: {**first.get(name, {}), **second.get(name, {})} for name in names}
+def _together(groups: Iterable[Groups]) -> Groups:
+    """All of them, those of one name put together."""
+    found: dict[str, dict[str, Sign | str]] = {}
+    for group in groups:
+        for name, kinds in group.items():
+            found.setdefault(name, {}).update(kinds)
+    return found

@@ -17,9 +17,8 @@ from typing import Any
 from renderer import ofd
 from renderer.attachment import Attachment
 from renderer.compose import Code, compose
-from renderer.layout import sample
 from service.bench_data import bench_layout, sheet
-from service.bench_sign import Groups, Sign, Unsigned, bench_authority
+from service.bench_sign import Groups, Sign, Unsigned, bench_home
 from service.installation import Installation
 from service.press import document_info, printed_fields
 from signing import key_names
@@ -37,14 +36,7 @@ OFDRW_SECONDS = 300
 
 def peers(installation: Installation) -> Groups:
     """Those that run in this process, page for page beside ours."""
-    return {"beside": {"pyHanko's PDF B-B, P-256": pyhanko(_authority(installation))}}
-
-
-def _authority(installation: Installation) -> Path:
-    """The folder with the keys that the bench signs with, made if it is missing."""
-    bench_authority(installation)
-    code = sample(bench_layout())["authority"]["code"]
-    return installation.keys / key_names.AUTHORITIES / str(code)
+    return {"beside": {"pyHanko's PDF B-B, P-256": pyhanko(bench_home(installation))}}
 
 
 def pyhanko(home: Path) -> Sign:
@@ -87,7 +79,7 @@ def measure_ofdrw(installation: Installation) -> dict[str, str]:
 
 def write_question(folder: Path, installation: Installation) -> None:
     """The files that `Bench.java` reads; the keys are those of a development authority."""
-    layout, home = bench_layout(), _authority(installation)
+    layout, home = bench_layout(), bench_home(installation)
     made = sheet(installation, layout, 1, development=False)
     page = compose(layout, made.content, [Code(made.code)])
     files = [Attachment(FILE_NAME, made.dataset, "application/json", "签名数据集")]

@@ -188,5 +188,11 @@ def _sealed_ofd(
     signed_at: datetime,
     levels: Levels,
 ) -> bytes:
-    package = ofd.write(page, info, files, to_be_sealed=True)
-    return ofd_seal.seal(package, levels.sealing(authority.seal), seal_box(layout), signed_at)
+    package = ofd.write_file(page, info, files, to_be_sealed=True)
+    return ofd_seal.seal(
+        package.data,
+        levels.sealing(authority.seal),
+        seal_box(layout),
+        signed_at,
+        unpacked=package.unpacked,
+    )

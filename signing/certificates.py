@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signing import der, der_reader
+from signing.document_key import DocumentPublicKey
 from signing.errors import MalformedCertificate, MalformedDer
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
@@ -97,7 +98,7 @@ def issue_root(
 def issue_signer(
     issuer: x509.Certificate,
     issuer_key: ec.EllipticCurvePrivateKey,
-    public_key: ec.EllipticCurvePublicKey,
+    public_key: DocumentPublicKey,
     subject: x509.Name,
     now: datetime,
     lifetime: timedelta,
@@ -230,7 +231,7 @@ def organisation_code(certificate: bytes) -> str | None:
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    public_key: ec.EllipticCurvePublicKey,
+    public_key: DocumentPublicKey,
     issuer_key: ec.EllipticCurvePublicKey,
     now: datetime,
 ) -> x509.CertificateBuilder:

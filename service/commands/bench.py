@@ -63,11 +63,14 @@ def _render(installation: Installation, options: argparse.Namespace) -> dict[str
 
 def _signatures(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
     from service.bench_sign import measure_signing
+    from service.bench_sign_keys import in_seal_service, in_token, rsa_signers
     from service.bench_sign_peers import measure_ofdrw, peers
 
-    if options.no_peers:
-        return measure_signing(installation, options.count)
-    found = measure_signing(installation, options.count, peers(installation))
+    with in_token(installation) as token, in_seal_service(installation) as service:
+        beside = [rsa_signers(), token, service]
+        if options.no_peers:
+            return measure_signing(installation, options.count, beside)
+        found = measure_signing(installation, options.count, [*beside, peers(installation)])
     return found | {"ofdrw": measure_ofdrw(installation)}
 
 

@@ -103,7 +103,14 @@ PDF_PACKED_STEPS: Final = Limit(
     "pyHanko counts through an object stream for each object in it; ours has no such streams",
 )
 CMS_BYTES: Final = Limit(
-    64 * _KIB, "bytes", "a PAdES B-B signature with two certificates has 2 to 3 KB"
+    64 * _KIB, "bytes", "PAdES B-B with two certificates has 2 to 3 KB, B-T up to 12"
+)
+
+PDF_REVISIONS: Final = Limit(
+    2, "revisions", "added to the signed one: evidence (B-LT), and a time stamp over it (B-LTA)"
+)
+PDF_EVIDENCE: Final = Limit(
+    32, "items", "certificates and lists of B-LT: two chains of three or four have about ten"
 )
 
 # --- both ---------------------------------------------------------------------------------------

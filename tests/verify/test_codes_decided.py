@@ -134,7 +134,9 @@ def test_a_claim_changed_under_the_old_signature_is_altered(world: Any) -> None:
 
 
 def test_a_code_by_a_key_that_is_not_known_is_unknown(world: Any) -> None:
-    verdict = _ask(world, world.code(world.crane), anchors=SimpleNamespace(code_keys={}))
+    verdict = _ask(
+        world, world.code(world.crane), anchors=SimpleNamespace(code_keys={}, revoked_keys={})
+    )
     assert verdict.verdict is Word.UNKNOWN
     assert _state(verdict, "code_signature") is CheckState.NOT_CHECKED
 

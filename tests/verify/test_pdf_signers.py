@@ -217,15 +217,12 @@ def test_certificates_that_have_nothing_to_do_with_the_signature_fail():
 # --- time ----------------------------------------------------------------------------------------
 
 
-def test_a_certificate_that_has_expired_since_does_not_spoil_its_documents():
-    """But its issuer's lists say nothing about it any more, so the check is not made."""
+def test_a_certificate_that_has_expired_since_needs_a_proof_of_time():
+    """Whoever has the expired key today states any time: see test_pdf_proof_of_time."""
     one = certificate(ends=genuine.NOW + DAY)
     later = genuine.NOW + 20 * DAY
-    assert states(file_of(one), at=later) == {}
-    renewed = crl(made=later - DAY)
-    assert states(file_of(one), crls=(renewed,), at=later) == {
-        "pdf_revocation": CheckState.NOT_CHECKED
-    }
+    assert states(file_of(one), at=genuine.NOW + DAY) == {}
+    assert states(file_of(one), at=later) == {"pdf_certificate": CheckState.NOT_CHECKED}
 
 
 def test_a_signing_time_in_the_future_fails():
@@ -293,6 +290,8 @@ _RSA_SHA1_OID = "1.2.840.113549.1.1.5"
 
 class RsaKey:
     """Signs with RSA where a P-256 key is expected."""
+
+    algorithm = "ecdsa-sha256"
 
     def __init__(self, key: rsa.RSAPrivateKey, algorithm) -> None:
         self._key, self._algorithm = key, algorithm

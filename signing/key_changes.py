@@ -79,8 +79,8 @@ def revoke(
     if reason not in REASONS:
         raise CannotSign(f"{reason} is no reason for a revocation: {', '.join(REASONS)}")
     at = now.replace(microsecond=0)
-    since = min(unsafe_from.replace(microsecond=0), at) if unsafe_from is not None else at
-    if unsafe_from is not None and unsafe_from > now:
+    since = (unsafe_from or now).replace(microsecond=0)
+    if since > at:
         raise CannotSign("a key cannot be revoked from a moment in the future on; retire it then")
     with key_ring.changing(folder) as file:
         entry = _revoked(file.ring.by_id(identifier), reason, since, at)

@@ -99,7 +99,8 @@ def _exchange(
     connection.sock = line
     try:
         connection.request("POST", _target(parts), question, _HEADERS)
-        return _body(url, connection.getresponse())
+        with connection.getresponse() as response:
+            return _body(url, response)
     finally:
         connection.close()
 

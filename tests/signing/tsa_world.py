@@ -9,6 +9,7 @@ Tokens are put together with asn1crypto, not with the code under test. `serving(
 from __future__ import annotations
 
 import hashlib
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,13 +17,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 
 from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signing import certificates, der
@@ -263,9 +266,13 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, how: Answering) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, how: Answering, port: int = 0, tls_folder: Path | None = None) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.how = how
+        self._scheme = "http"
+        if tls_folder is not None:
+            self._scheme = "https"
+            self.socket = _tls(tls_folder).wrap_socket(self.socket, server_side=True)
         self.replies: list[Callable[[bytes], Reply]] = []
         """One for each of the next requests, in order; after them `how` answers."""
         self.asked: list[bytes] = []
@@ -274,7 +281,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/tsa"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}/tsa"
 
     def tsa(self, **options) -> Tsa:
         """The client for this server; quick to try again."""
@@ -286,6 +293,9 @@ class Server(ThreadingHTTPServer):
             return self.replies.pop(0)(asked)
         body = answer(asked, self.how)
         return Reply([body], length=len(body))
+
+    def handle_error(self, request, client_address) -> None:
+        """Clients hang up, and refuse certificates: that is what is tested."""
 
     def hang(self, _asked: bytes) -> Reply:
         """A reply that does not come."""
@@ -314,10 +324,38 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+def _tls(folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS; `ca.pem` in the folder is what a client must trust."""
+    ca, key = _key("tls root"), _key("tls")
+    loopback = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    top = certificates.issue_root(ca, _name("TLS root"), BEGIN, END - BEGIN)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(_name("127.0.0.1"))
+        .issuer_name(top.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(BEGIN)
+        .not_valid_after(END)
+        .add_extension(loopback, critical=False)
+        .sign(ca, SHA256())
+    )
+    (folder / "ca.pem").write_bytes(top.public_bytes(Encoding.PEM))
+    (folder / "tls.pem").write_bytes(
+        certificate.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "tls.pem")
+    return context
+
+
 @contextmanager
-def serving(how: Answering | None = None) -> Iterator[Server]:
-    """The authority on a free port of loopback."""
-    server = Server(how or Answering())
+def serving(
+    how: Answering | None = None, port: int = 0, tls_folder: Path | None = None
+) -> Iterator[Server]:
+    """The authority on loopback, on a free port unless one is named; over TLS if given a folder."""
+    server = Server(how or Answering(), port, tls_folder)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

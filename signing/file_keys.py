@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -150,6 +151,7 @@ def _pkcs12(uri: str, key: EncodedKey, passphrase: bytes | None) -> PKCS12KeyAnd
     return found
 
 
+@lru_cache(4096)
 def _place(uri: str) -> _Place:
     try:
         parts = urlsplit(uri)

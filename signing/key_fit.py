@@ -101,6 +101,10 @@ def _x509_content(certificate: bytes) -> _Content:
 
 def _x509_usages(extensions: x509.Extensions) -> list[Usage]:
     """What the extensions allow. One that is missing allows nothing: verifiers ask for it."""
+    if any(
+        one.critical and isinstance(one.value, x509.UnrecognizedExtension) for one in extensions
+    ):
+        return []  # RFC 5280 section 4.2: whoever does not know it must refuse
     try:
         usage = extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
@@ -150,5 +154,5 @@ def _sm2_content(certificate: bytes) -> _Content:
     if found.ca and KeyUsage.CERTIFICATE_SIGN | KeyUsage.CRL_SIGN in allowed:
         usages.add(Usage.ISSUE)
     if found.unknown_critical:
-        usages.clear()  # RFC 5280 section 4.2: whoever does not know it must refuse
+        usages.clear()  # as above
     return _Content(public_key, found.not_before, found.not_after, frozenset(usages))

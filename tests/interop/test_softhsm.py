@@ -276,15 +276,29 @@ def test_without_a_pin_private_keys_are_not_seen(hsm):
     refused("no private key", f"pkcs11:token=seals;object=pdf?module-path={MODULE}")
 
 
-def test_lost_sessions_are_opened_anew(hsm):
+def test_lost_sessions_are_opened_anew_without_disturbing_other_tokens(hsm):
     uri = hsm.uri("object=pdf")
     key, before = keys.document(uri), None
+    module = pkcs11_module.load(MODULE)
+    generation = module.generation
     for _ in range(2):
-        with pkcs11_module.load(MODULE).use():
+        with module.use():
             calls_of_library().C_CloseAllSessions(ctypes.c_ulong(slot_of("seals")))
         verify(key, key.sign(MESSAGE))
+        assert module.generation == generation
         assert keys.document(uri) is not before
         before = keys.document(uri)
+
+
+def test_sessions_opened_since_a_loss_are_not_closed_for_it(hsm):
+    key = keys.document(hsm.uri("object=pdf"))
+    place = pkcs11_token.sessions(MODULE, TokenName("seals"), hsm.pin)
+    lost = place.epoch
+    place.drop(lost)
+    key.sign(MESSAGE)
+    epoch, opened = place.epoch, place._opened
+    place.drop(lost)
+    assert (place.epoch, place._opened) == (epoch, opened) == (lost + 1, 1)
 
 
 def test_a_library_closed_by_another_is_opened_anew(hsm):
@@ -419,7 +433,12 @@ def test_a_session_that_never_comes_back_is_an_error(hsm, monkeypatch):
 FORKING = """
 import os, sys
 from signing import keys
+from signing import pkcs11_token
 key = keys.document(sys.argv[1])
+(place,) = pkcs11_token._known.values()
+idle, epoch, generation = place._idle, place.epoch, place.module.generation
+for lock in (place._opening, place.module._change, place._free, pkcs11_token._knowing):
+    lock.acquire()  # as if another thread had them, which is not in the child
 children = []
 for _ in range(3):
     child = os.fork()
@@ -428,12 +447,17 @@ for _ in range(3):
         try:
             again = keys.document(sys.argv[1])
             assert again is not key
+            assert place._idle is not idle
+            assert place.epoch > epoch
+            assert place.module.generation > generation
             for one in (key, again):
                 one.public_key.verify(one.sign(b"m"), b"m", __import__("signing.p256").p256._ES256)
             code = 0
         finally:
             os._exit(code)
     children.append(child)
+for lock in (place._opening, place.module._change, place._free):
+    lock.release()
 key.sign(b"m")
 sys.exit(any(os.waitpid(child, 0)[1] for child in children))
 """

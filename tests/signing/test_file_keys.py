@@ -157,6 +157,13 @@ def test_a_passphrase_that_others_may_use_is_refused(put, mode):
             put(encoded(rsa_key(), SECRET), SECRET, mode=mode))  # fmt: skip
 
 
+def test_a_passphrase_that_others_may_use_meanwhile_is_refused(put, tmp_path):
+    uri = put(encoded(world.private_key(), SECRET), SECRET)
+    keys.document(uri)
+    (tmp_path / "secret").chmod(0o644)
+    refused("others .* the passphrase file", uri)
+
+
 def test_a_missing_passphrase_file_is_named(put, tmp_path):
     uri = put(encoded(rsa_key(), SECRET))
     refused("passphrase file: No such", f"{uri}?passphrase-file={tmp_path}/none")

@@ -1,5 +1,6 @@
 """A key signs only with its own certificate, within its time, for what the certificate allows."""
 
+import dataclasses
 from datetime import timedelta
 
 import p256_world as world
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from signing import certificates, key_fit
+from signing import certificates, key_fit, sm2_certificates
 from signing.errors import CannotSign
 from signing.key_fit import Usage
 from signing.sm2_certificates import KeyUsage
@@ -24,7 +25,14 @@ TLS = ExtendedKeyUsageOID.SERVER_AUTH
 ORDINARY = {"digital_signature": True, "content_commitment": True}
 
 
-def x509_certificate(key=None, usage=ORDINARY, purposes=(certificates.DOCUMENT_SIGNING,), ca=None):
+def x509_certificate(
+    key=None,
+    usage=ORDINARY,
+    purposes=(certificates.DOCUMENT_SIGNING,),
+    ca=None,
+    more=None,
+    critical=True,
+):
     """A certificate in DER; what is None is left out of it."""
     name = certificates.name("Test", "Tests")
     builder = (
@@ -42,6 +50,8 @@ def x509_certificate(key=None, usage=ORDINARY, purposes=(certificates.DOCUMENT_S
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca, None), critical=True)
+    if more is not None:
+        builder = builder.add_extension(more, critical)
     return builder.sign(world.private_key(), SHA256()).public_bytes(Encoding.DER)
 
 
@@ -135,6 +145,7 @@ def test_sm2_certificates_are_held_to_the_same():
     refused("has expired", **sealing(certificate(), sm2_world.NOW + 366 * sm2_world.DAY))
     refused("does not allow it to seal", **sealing(certificate(key_usage=KeyUsage.KEY_AGREEMENT)))
     refused("does not allow it to seal", **sealing(sm2_world.root(), role="root"))
+    refused("does not allow it to seal", **sealing(certificate(ca=True)))
     refused("does not allow it to sign", **sealing(certificate(), usage=Usage.SIGN_DOCUMENTS))
     for unfit in (certificate(), certificate(ca=True), certificate(key_usage=sm2_world.ISSUING)):
         refused("does not allow it to issue", **sealing(unfit, usage=Usage.ISSUE))
@@ -145,3 +156,16 @@ def test_a_certificate_is_read_once(monkeypatch):
     require(certificate)
     monkeypatch.delattr(x509, "load_der_x509_certificate")
     require(certificate)
+
+
+def test_a_critical_extension_that_nobody_knows_is_refused(monkeypatch):
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0")
+    refused("does not allow it to sign", x509_certificate(more=unknown))
+    require(x509_certificate(more=unknown, critical=False))
+    parse = sm2_certificates.parse
+    monkeypatch.setattr(
+        sm2_certificates,
+        "parse",
+        lambda data: dataclasses.replace(parse(data), unknown_critical=("1.2.3.4",)),
+    )
+    refused("does not allow it to seal", **sealing(sm2_world.certificate(serial=77)))

@@ -50,11 +50,11 @@ class MalformedSignature(SigningError):
 
 
 class MalformedSeal(SigningError):
-    """A seal or a seal signature does not follow GB/T 38540-2020 (version 4)."""
+    """A seal or a seal signature does not follow GB/T 38540 or GM/T 0031."""
 
 
 class UnsupportedSealVersion(MalformedSeal):
-    """A seal of another edition than version 4: GM/T 0031-2014 (1) or GM/T 0031-2025 (5)."""
+    """A seal of another version than 1, 4 and 5, or in the form of another one."""
 
 
 class MalformedPackage(SigningError):

@@ -1,4 +1,4 @@
-"""Seals and seal signatures of GB/T 38540-2020: the door to making, signing and reading them."""
+"""Seals and seal signatures of GB/T 38540: the door to making, signing and reading them."""
 
 from signing.ses_build import ORGANISATION_SEAL, VENDOR, SealContent, make_seal
 from signing.ses_model import Seal, SealExtension, SealPicture, SealProperty, SealSignature

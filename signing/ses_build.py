@@ -9,6 +9,7 @@ from datetime import datetime
 from signing import der, sm2_certificates
 from signing.errors import CannotSign
 from signing.libcrypto import Sm2Key
+from signing.ses_fields import CERTIFICATES
 from signing.ses_model import (
     MAX_PICTURE_BYTES,
     MAX_SIDE,
@@ -16,7 +17,6 @@ from signing.ses_model import (
     MAX_TEXT,
     VERSION,
 )
-from signing.ses_parse import CERTIFICATES
 from signing.sm2_certificates import KeyUsage
 from signing.sm2_x509 import SM2_WITH_SM3_OID
 

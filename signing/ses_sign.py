@@ -15,6 +15,7 @@ from signing import der, sm2_certificates
 from signing.errors import CannotSign
 from signing.libcrypto import BegunMessage, Sm2Key, Sm2PrivateKey
 from signing.ses_build import ALGORITHM, require_own
+from signing.ses_fields import DIGEST_BYTES
 from signing.ses_model import VERSION, Seal, SealExtension
 from signing.ses_parse import parse_seal
 
@@ -22,7 +23,6 @@ SEALS_KEPT = 32
 """Seals held parsed, and digested as far as they go: an authority signs thousands with one."""
 
 _VERSION = der.integer(VERSION)
-_DIGEST_BYTES = 32
 
 
 class Stamping(Protocol):
@@ -51,8 +51,8 @@ def sign(
     certificate, or one of them is not valid at the aware time `at`; what the key raises; and
     TimeStampUnavailable, so that nothing goes without the time stamp that was asked for.
     """
-    if len(data_hash) != _DIGEST_BYTES:
-        raise CannotSign(f"a digest of {len(data_hash)} bytes; SM3 has {_DIGEST_BYTES}")
+    if len(data_hash) != DIGEST_BYTES:
+        raise CannotSign(f"a digest of {len(data_hash)} bytes; SM3 has {DIGEST_BYTES}")
     require_own(key, certificate)
     _require_valid(seal, certificate, at.replace(microsecond=0))
     ending = b"".join(

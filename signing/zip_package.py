@@ -31,7 +31,7 @@ _LOCAL_MARK, _CENTRAL_MARK, _END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x
 
 _START = _CENTRAL.size - 4  # where a line of the directory says where its entry stands
 _STORED, _DEFLATED = 0, 8
-_VERSION = 20  # 2.0: folders and deflate
+_VERSION = MADE_BY = 20  # 2.0: folders and deflate; and FAT, so that no rights are recorded
 _UTF8_NAME = 0x0800
 _LEVEL_HINTS = 0x0006  # how hard deflate tried; says nothing about the content
 _TIME, _DATE = 0, 0x0021  # 1980-01-01 00:00, the first moment ZIP can tell
@@ -86,6 +86,11 @@ def to_store(name: str, part: bytes) -> PackedPart:
     crc, size = zlib.crc32(part), len(part)
     head = _LOCAL.pack(_LOCAL_MARK, *_common(name, crc, size)) + name.encode()
     return PackedPart(name, _STORED, head, part, size, crc)
+
+
+def head_start(name: str) -> bytes:
+    """How the local header of a part made `to_store` begins, up to its checksum and sizes."""
+    return to_store(name, b"").head[: _LOCAL.size - 16]
 
 
 class ZipPackage:
@@ -237,7 +242,7 @@ def _common(name: str, crc: int, size: int) -> tuple[int, ...]:
 def _line(part: PackedPart, at: int) -> bytes:
     """The line of the directory for a stored part that stands at byte `at`."""
     common = _common(part.name, part.crc, part.size)
-    return _CENTRAL.pack(_CENTRAL_MARK, _VERSION, *common, 0, 0, 0, 0, at) + part.name.encode()
+    return _CENTRAL.pack(_CENTRAL_MARK, MADE_BY, *common, 0, 0, 0, 0, at) + part.name.encode()
 
 
 def _moved(line: bytes, after: int, by: int) -> bytes:

@@ -25,7 +25,7 @@ class Untold(VerifyError):
     """A rule that cannot be judged with what is at hand; its text is why the check was not made.
 
     Like a `Fault` it stays among the modules that examine a file, where it becomes a check that
-    was not made. With `advisory` it does not stand in the way of `valid`: there was nothing to judge.
+    was not made. With `advisory` there was nothing to judge, which is no obstacle to `valid`.
     """
 
     def __init__(self, chinese: str, english: str, *, advisory: bool = False) -> None:

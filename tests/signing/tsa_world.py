@@ -291,6 +291,10 @@ class Server(ThreadingHTTPServer):
         self.asked.append(asked)
         if self.replies:
             return self.replies.pop(0)(asked)
+        return self.answered(asked)
+
+    def answered(self, asked: bytes) -> Reply:
+        """The reply as `how` says."""
         body = answer(asked, self.how)
         return Reply([body], length=len(body))
 

@@ -116,6 +116,27 @@ def test_a_pdf_is_made_at_the_level_asked_for(
     assert TST_INFO not in seal_value(installation, issued)
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_issued_at_any_level_verifies_with_and_without_the_register(
+    home: Path,
+    tsa: TsaProcess,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    level: str,
+) -> None:
+    configure(home, pdf_level=level, stamp_seals=True, **tsa.settings)
+    monkeypatch.setenv("SEALPRESS_HOME", str(home))
+    posted = Path(__file__).parent.parent / "samples" / "01-tower-crane.json"
+    assert main(["issue", str(posted), "--out", str(tmp_path)]) == 0
+    issued = json.loads(capsys.readouterr().out)
+    for kind in ("pdf", "ofd"):
+        for how in ([], ["--offline"]):
+            status = main(["verify", issued[kind], "--json", *how])
+            verdict = json.loads(capsys.readouterr().out)
+            assert (status, verdict["verdict"]) == (0, "valid"), verdict
+
+
 def test_seals_are_stamped_where_that_is_asked_for(
     opened: Callable[..., Installation], tsa: TsaProcess, request_of: RequestOf
 ) -> None:

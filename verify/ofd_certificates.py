@@ -66,17 +66,17 @@ def judge_revocation(
     Raises:
         Untold: there is no such way.
     """
-    lists = [found for crl in crls if (found := _list(crl)) is not None]
+    lists = [one for one in map(_list, crls) if one is not None]
     chain = sm2_chain.path(_parsed(certificate), (), [_parsed(root) for root in roots])
     if not chain:
         raise Untold("无法得知证书是否被吊销", "the chain to a pinned root is not whole")
-    found = [
+    findings = [
         _judge_one(below, above, [one for one in lists if sm2_chain.may_speak(one, above)], moments)
         for below, above in pairwise(chain)
     ]
-    if not found:  # a pinned certificate that signs itself has no issuer to revoke it
+    if not findings:  # a pinned certificate that signs itself has no issuer to revoke it
         return key_life.judge_revocation(None, moments.proven_at, moments.at)
-    return min(found, key=_rank)
+    return min(findings, key=_rank)
 
 
 def _rank(finding: Finding) -> int:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from renderer import pdf_signature
+from service.guarded_tsa import GuardedTsa
 from service.signing_settings import TRIES
 from signing.ofd_seal import SealSigner
 from signing.pades_levels import CONTENTS_BYTES, Level, Stamping, raise_level
-from signing.tsa import Tsa
 
 if TYPE_CHECKING:
     from service.installation import Installation
@@ -60,7 +60,7 @@ def of(installation: Installation) -> Levels:
         return PLAIN
     anchors = installation.anchors()
     roots, crls = installation.time_stamp_authorities()
-    tsa = Tsa(
+    tsa = GuardedTsa(
         asked.tsa_url,
         roots,
         timeout_s=asked.tsa_timeout_s,

@@ -36,7 +36,7 @@ stamp_seals = false
 DEFAULT_TIMEOUT_S = 4.0
 
 LONGEST_TIMEOUT_S = 10.0
-"""A request that takes 30 seconds is given up by the server; it may need four time stamps."""
+"""The HTTP service gives up a request after 30 seconds; two tries must have failed well before."""
 
 TRIES = 2
 """How often an authority is asked for one time stamp."""

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from tsa_process import TsaProcess, configure
 
+from service import guarded_tsa
 from service import tables as t
 from service.app import create_app
 from service.cli import main
@@ -196,6 +197,30 @@ def test_an_authority_that_hangs_is_given_up_in_time(
     assert time.monotonic() - start < 5
     assert tsa.asked == 2
     assert step(installation) == "coded"
+
+
+def test_an_authority_that_fails_again_and_again_is_left_alone_for_a_while(
+    opened: Callable[..., Installation],
+    tsa: TsaProcess,
+    request_of: RequestOf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guarded_tsa, "LEFT_ALONE_S", 4.0)
+    installation = opened(pdf_level="B-T", tsa_timeout_s=0.2, **tsa.settings)
+    tsa.answer("hang")
+    for _ in range(guarded_tsa.FAILURES):
+        with pytest.raises(SigningFailed):
+            issue(installation, request_of("01"))
+    asked = tsa.asked
+    assert asked == 2 * guarded_tsa.FAILURES
+    tsa.answer("well")
+    with pytest.raises(SigningFailed, match="left alone"):
+        issue(installation, request_of("01"))
+    assert tsa.asked == 0
+    time.sleep(4.0)
+    installation = opened(tsa_timeout_s=4)
+    issue(installation, request_of("01"))
+    assert (tsa.asked, step(installation)) == (1, "finished")
 
 
 def test_rubbish_is_no_time_stamp_and_asking_again_at_once_is_no_use(

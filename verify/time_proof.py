@@ -58,6 +58,7 @@ def judge(
         Untold: it is by nobody that a pinned root vouches for.
     """
     from signing import time_stamp_trust  # certificates: only where there is a stamp
+    from verify import token_frame
 
     try:
         stamp = time_stamp.parse(token)
@@ -65,6 +66,7 @@ def judge(
         time_stamp_trust.check_signature(stamp)
     except (InvalidTimeStamp, MalformedTimeStamp) as error:
         raise Fault("时间戳无效", str(error)) from error
+    token_frame.check(token, stamp)
     if stamp.moment > at + SKEW:
         raise Fault("时间戳的时间晚于现在", "the time stamp is from the future")
     if not anchors.tsa_roots:

@@ -1,6 +1,5 @@
 """Tokens of SoftHSM in a folder of their own, with keys put into them."""
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ class SoftHsm:
 
     @classmethod
     def make(cls, folder: Path) -> "SoftHsm":
-        """An installation without tokens; the variable that names it is set for this process."""
+        """An installation without tokens; $SOFTHSM2_CONF must name it before it is used."""
         need("softhsm2-util", "pkcs11-tool")
         need_file(MODULE, "libsofthsm2")
         made = cls(folder)
@@ -34,7 +33,6 @@ class SoftHsm:
         )
         made.pin.write_text(f"{PIN}\n")
         made.pin.chmod(0o600)
-        os.environ["SOFTHSM2_CONF"] = str(made.configuration)
         return made
 
     @property

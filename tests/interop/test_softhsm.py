@@ -37,9 +37,11 @@ RSA = rsa.generate_private_key(65537, 2048)
 @pytest.fixture(scope="session")
 def template(tmp_path_factory):
     hsm = SoftHsm.make(tmp_path_factory.mktemp("softhsm"))
-    hsm.add_token("seals")
-    hsm.add_key("seals", "pdf", "01", P256)
-    hsm.add_key("seals", "rsa", "02", RSA)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(hsm.configuration))
+        hsm.add_token("seals")
+        hsm.add_key("seals", "pdf", "01", P256)
+        hsm.add_key("seals", "rsa", "02", RSA)
     return hsm
 
 
@@ -48,10 +50,12 @@ def hsm(template, tmp_path, monkeypatch):
     """Two keys in a token, as the library sees them that was just started."""
     monkeypatch.setattr(pkcs11_module, "RENEWAL_PAUSE_S", 0.0)
     made = SoftHsm.make(tmp_path)
+    monkeypatch.setenv("SOFTHSM2_CONF", str(made.configuration))
     subprocess.run(["cp", "-r", f"{template.tokens}/.", made.tokens], check=True)
     module = pkcs11_module.load(MODULE)
     module.renew(module.generation)
-    return made
+    yield made
+    module.renew(module.generation)  # closed: whoever uses it next has its own configuration
 
 
 def verify(key, signature, message=MESSAGE):

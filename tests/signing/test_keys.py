@@ -89,6 +89,12 @@ def test_a_scheme_that_is_not_known_is_refused_by_name(uri):
         assert caught.value.uri == uri
 
 
+def test_what_only_keys_of_a_scheme_need_may_be_missing(monkeypatch):
+    monkeypatch.setattr(keys, "LOADERS", {"pkcs11": "no_such_library"})
+    with pytest.raises(KeyUnavailable, match="no_such_library is not installed"):
+        keys.p256("pkcs11:object=a")
+
+
 @pytest.mark.parametrize(
     "uri",
     ["", "/etc/key", "file:relative.key", "file://host/key", "file:///a?b", "file:///a#b",

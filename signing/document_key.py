@@ -33,6 +33,8 @@ MAX_RSA_BITS = 8192
 class DocumentKey(Protocol):
     """What signs a PDF or a CMS, wherever its private key is kept."""
 
+    def __hash__(self) -> int: ...  # signers made of a key are kept by it
+
     @property
     def uri(self) -> str:
         """The name of the key, without secrets."""

@@ -20,11 +20,12 @@ from pkcs11.constants import Attribute
 from pkcs11.exceptions import PKCS11Error
 from pkcs11.mechanisms import Mechanism
 
-from signing import keys, p256, pkcs11_module, pkcs11_objects, pkcs11_signer, pkcs11_token
+from signing import keys, p256, pades, pkcs11_module, pkcs11_objects, pkcs11_signer, pkcs11_token
 from signing.errors import KeyUnavailable
 from signing.keys import KeyPolicy
 from signing.pkcs11_uri import ObjectName, TokenName
 
+from .programs import need, run
 from .soft_hsm import MODULE, PIN, SoftHsm
 
 pytestmark = pytest.mark.interop
@@ -210,13 +211,29 @@ def test_a_key_without_a_public_half_is_refused(hsm):
     assert keys.document(hsm.uri("object=rsa")).public_key == RSA.public_key()
 
 
-def test_the_certificate_beside_a_key_will_do(hsm, tmp_path):
+def certificate(key):
+    """A certificate of that key, DER, that says no more than it must."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "pdf")])
     now = datetime.datetime.now(datetime.UTC)
-    certificate = x509.CertificateBuilder(
-        name, name, P256.public_key(), 1, now, now + datetime.timedelta(days=1)
-    ).sign(P256, SHA256())
-    (tmp_path / "certificate").write_bytes(certificate.public_bytes(Encoding.DER))
+    builder = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, now, now + datetime.timedelta(days=1)
+    )
+    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+@pytest.mark.parametrize(("name", "key"), [("pdf", P256), ("rsa", RSA)], ids=["P-256", "RSA"])
+def test_openssl_accepts_the_cms_of_a_key_in_a_token(hsm, tmp_path, name, key):
+    need("openssl")
+    signer = pades.PdfSigner(keys.document(hsm.uri(f"object={name}")), certificate(key))
+    (tmp_path / "cms").write_bytes(pades.cms(hashed(MESSAGE), signer))
+    (tmp_path / "content").write_bytes(MESSAGE)
+    run("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", tmp_path / "cms",
+        "-content", tmp_path / "content", "-noverify", "-out", tmp_path / "out")  # fmt: skip
+    assert (tmp_path / "out").read_bytes() == MESSAGE
+
+
+def test_the_certificate_beside_a_key_will_do(hsm, tmp_path):
+    (tmp_path / "certificate").write_bytes(certificate(P256))
     hsm.tool("seals", "--delete-object", "--type", "pubkey", "--label", "pdf")
     hsm.tool("seals", "--write-object", tmp_path / "certificate", "--type", "cert", "--id", "01")
     assert keys.document(hsm.uri("object=pdf")).public_key == P256.public_key()

@@ -270,3 +270,16 @@ def with_unsigned(data: bytes, kind: str, token: bytes) -> bytes:
     cms = der.sequence(der.oid("1.2.840.113549.1.7.2"), der.explicit(0, content))
     start, end = signed_.hole
     return data[: start + 1] + cms.hex().encode().ljust(end - start - 2, b"0") + data[end - 1 :]
+
+
+def raise_by(
+    level: str,
+    one: Any,
+    by: tuple[tsa_world.Authority, tsa_world.Authority],
+    moments: tuple[datetime, datetime],
+) -> bytes:
+    """A file whose two stamps are by two authorities, at whatever moments."""
+    stamped = raise_to("B-LT", signed(one), moments=moments[:1], by=by[0])
+    empty = pdf_revision.with_time_stamp_field(stamped, pades_levels.FIELD_NAME, 2000)
+    tsa = Clockwork([moments[1]], by[1])
+    return pades.fill(empty.data, empty.hole, empty.byte_range, tsa.stamp_digest)

@@ -283,3 +283,16 @@ def raise_by(
     empty = pdf_revision.with_time_stamp_field(stamped, pades_levels.FIELD_NAME, 2000)
     tsa = Clockwork([moments[1]], by[1])
     return pades.fill(empty.data, empty.hole, empty.byte_range, tsa.stamp_digest)
+
+
+def lower(data: bytes) -> list[bytes]:
+    """The lower levels that a raised file has been."""
+    layers = pdf_revisions.split(data)
+    return [layers.first, *(data[: one.end] for one in layers.later)]
+
+
+def only_space(data: bytes, at: int, byte: int) -> bool:
+    """Whether a byte of what no signature covers is only another white space than before."""
+    layers = pdf_revisions.split(data)
+    uncovered = len(layers.later) == 1 and at >= len(layers.first)
+    return uncovered and {data[at], byte} <= set(b" \n")

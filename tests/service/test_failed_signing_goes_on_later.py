@@ -163,6 +163,23 @@ def test_without_its_keys_an_authority_reserves_nothing(
     assert steps(installation) == []
 
 
+def test_a_seal_service_that_does_not_answer_beforehand_is_told_like_one_that_fails_later(
+    installation: Installation, sample: Callable[..., dict[str, Any]]
+) -> None:
+    def silent(name: str, code: str) -> None:
+        raise KeyUnavailable(URI, "it does not answer", retryable=True)
+
+    vars(installation)["authority_seal"] = silent
+    token = (installation.keys / TOKEN_FILE).read_text("ascii").strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    client = create_app(installation).test_client()
+    failed = client.post("/api/v1/certificates", json=sample("01"), headers=headers)
+    assert failed.status_code == 503
+    assert failed.headers["Retry-After"] == str(RETRY_SOON_S)
+    assert failed.get_json()["type"].endswith("/signing-failed")
+    assert steps(installation) == []
+
+
 def test_an_issued_certificate_is_answered_for_without_any_key(
     installation: Installation, request_of: RequestOf
 ) -> None:

@@ -105,27 +105,28 @@ class SealService:
         if wait := self._rate.take(attempt.caller):
             raise TooMany(wait)
         with self._turns.of((attempt.caller, request.request_id)):
-            entry = self._journal.find(attempt.caller, request.request_id)
-            if entry is None:
-                entry = self._signed(served, request, attempt)
-            elif entry.answers(served.name, request):
-                self._audit.write(attempt, "repeated")
-        if not entry.answers(served.name, request):
+            made = None
+            kept = self._journal.find(attempt.caller, request.request_id)
+            if kept is None:
+                made = _signed(served, request, attempt.caller)
+                kept = self._journal.record(made, lambda: self._audit.write(attempt, "signed"))
+        if not kept.answers(served.name, request):
             raise Conflict("another request came under this request_id")
-        return SignatureAnswer(request.request_id, served.name, request.algorithm, entry.signature)
+        if kept is not made:
+            self._audit.write(attempt, "repeated")
+        return SignatureAnswer(request.request_id, served.name, request.algorithm, kept.signature)
 
-    def _signed(self, served: ServedKey, request: SigningRequest, attempt: Attempt) -> Entry:
-        _, sign_digest = _in_order(served, _opened)
-        signature = _in_order(served, lambda _: sign_digest(request.digest))
-        entry = Entry(
-            caller=attempt.caller,
-            request_id=request.request_id,
-            key=served.name,
-            algorithm=request.algorithm,
-            digest=request.digest,
-            signature=signature,
-        )
-        return self._journal.record(entry, lambda: self._audit.write(attempt, "signed"))
+
+def _signed(served: ServedKey, request: SigningRequest, caller: str) -> Entry:
+    _, sign_digest = _in_order(served, _opened)
+    return Entry(
+        caller=caller,
+        request_id=request.request_id,
+        key=served.name,
+        algorithm=request.algorithm,
+        digest=request.digest,
+        signature=_in_order(served, lambda _: sign_digest(request.digest)),
+    )
 
 
 def _request(body: bytes) -> SigningRequest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -91,7 +91,7 @@ class Journal:
             try:
                 standing = self._find(entry.caller, entry.request_id)
                 if standing is None:
-                    row = (*astuple(entry), int(moment.timestamp()))
+                    row = (*vars(entry).values(), int(moment.timestamp()))
                     self._connection.execute(
                         "INSERT INTO signatures VALUES (?, ?, ?, ?, ?, ?, ?)", row
                     )

@@ -15,7 +15,7 @@ from service import seal_service_trial
 from signing import keys, remote_access, remote_calls
 
 MOMENTS = {
-    "before it signs": ("service.seal_service.SealService._signed", "before", ["signed"]),
+    "before it signs": ("service.seal_service._signed", "before", ["signed"]),
     "after signing": ("service.seal_service_journal.Journal.record", "before", ["signed"]),
     "with the audit line written": (
         "service.seal_service_audit.Audit.write",

@@ -30,7 +30,7 @@ def context(folder):
 class Service:
     """Answers one request after another by the functions in `answers`, then by `otherwise`.
 
-    Each is given the request (method, path, body) and gives bytes, or None to hang up. What came
+    Each is given the request (method, path, body) and gives bytes or pieces, and None to hang up. What came
     is in `requests`, and how many connections in `connections`.
     """
 
@@ -80,6 +80,8 @@ class Service:
                     if answer is None:
                         return
                     for piece in [answer] if isinstance(answer, bytes) else answer:
+                        if piece is None:
+                            return
                         connection.sendall(piece)
         except OSError:
             plain.close()

@@ -99,7 +99,7 @@ def test_a_key_is_asked_for_once(service):
         hang,
         die,
         lambda *_: misbehaving.problem("503 Service Unavailable", "the token is gone"),
-        lambda *_: misbehaving.http(b'{"request_id"', length=500),
+        lambda *_: [misbehaving.http(b'{"request_id"', length=500), None],
     ],
     ids=["hangs", "dies", "is out of order", "dies in its answer"],
 )

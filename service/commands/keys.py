@@ -28,13 +28,12 @@ MAX_BROUGHT_BYTES = 4 << 20
 def run(options: argparse.Namespace) -> int:
     """Do what is asked and say what was done; errors are raised."""
     installation = Installation.open()
-    ACTIONS[options.action](installation, options)
-    if options.action != "list":
+    if ACTIONS[options.action](installation, options):
         _refresh(installation)
     return 0
 
 
-def _list(installation: Installation, options: argparse.Namespace) -> None:
+def _list(installation: Installation, options: argparse.Namespace) -> bool:
     """Every key that is asked for, as a table or as JSON."""
     ring, now = key_ring.load(key_making.folder(installation)), clock.now()
     found = [
@@ -45,34 +44,37 @@ def _list(installation: Installation, options: argparse.Namespace) -> None:
     if options.json:
         listed = [key_listing.as_json(ring, one, now) for one in found]
         print(json.dumps({"keys": listed}, ensure_ascii=False))
-        return
+        return False
     for line in key_listing.table(ring, found, now):
         print(line)
+    return False
 
 
-def _create(installation: Installation, options: argparse.Namespace) -> None:
+def _create(installation: Installation, options: argparse.Namespace) -> bool:
     """In development a key with all that belongs to it; in production a request for one."""
     if installation.settings.development:
         for entry in key_making.make(installation, _role(options), options):
             _say("新建 (created)", entry)
-        return
+        return True
     made = key_making.request(installation, _role(options), options)
     if isinstance(made, Entry):
         _say("新建 (created)", made)
-    else:
-        print(f"证书请求 (certificate request): {made}")
+        return True
+    print(f"证书请求 (certificate request): {made}")
+    return False
 
 
-def _import(installation: Installation, options: argparse.Namespace) -> None:
+def _import(installation: Installation, options: argparse.Namespace) -> bool:
     """A key that was made elsewhere, beside those that are there."""
     now = clock.now()
     since = _moment(options.since, "from") or now
     folder = key_making.folder(installation)
     entry = key_import.bring_in(folder, _offer(options), since, now, succeed=False)
     _say("导入 (imported)", entry)
+    return True
 
 
-def _rotate(installation: Installation, options: argparse.Namespace) -> None:
+def _rotate(installation: Installation, options: argparse.Namespace) -> bool:
     """A new key, made here or brought, that follows the one that signs."""
     role, now = Role(options.role), clock.now()
     folder = key_making.folder(installation)
@@ -84,17 +86,19 @@ def _rotate(installation: Installation, options: argparse.Namespace) -> None:
     else:
         entry = key_import.bring_in(folder, _offer(options), since, now, succeed=True)
     _say("轮换 (rotated)", entry)
+    return True
 
 
-def _retire(installation: Installation, options: argparse.Namespace) -> None:
+def _retire(installation: Installation, options: argparse.Namespace) -> bool:
     """A key that signs no more."""
     folder = key_making.folder(installation)
     entry = key_changes.retire(folder, options.id, _moment(options.at, "at") or clock.now())
     _say("停用 (retired)", entry)
     _warn_of_gap(folder, entry)
+    return True
 
 
-def _revoke(installation: Installation, options: argparse.Namespace) -> None:
+def _revoke(installation: Installation, options: argparse.Namespace) -> bool:
     """A key that is not believed any more, and what else must be done about it."""
     folder = key_making.folder(installation)
     since = _moment(options.since, "from")
@@ -107,16 +111,19 @@ def _revoke(installation: Installation, options: argparse.Namespace) -> None:
         print("  证书由其他机构签发：请其吊销，再以 keys crl 导入其吊销列表")
         print("  (another CA issued the certificate: have it revoked, then `keys crl` its list)")
     _warn_of_gap(folder, done.entry)
+    return True
 
 
-def _crl(installation: Installation, options: argparse.Namespace) -> None:
+def _crl(installation: Installation, options: argparse.Namespace) -> bool:
     """The list of a CA, put where it is published."""
     data = _read(options.file)
     path = brought_lists.bring_in(key_making.folder(installation), data, clock.now())
     print(f"吊销列表 (revocation list): {path}")
+    return True
 
 
-ACTIONS: dict[str, Callable[[Installation, argparse.Namespace], None]] = {
+# Each tells whether something changed that is published.
+ACTIONS: dict[str, Callable[[Installation, argparse.Namespace], bool]] = {
     "list": _list,
     "create": _create,
     "import": _import,

@@ -30,8 +30,8 @@ def context(folder):
 class Service:
     """Answers one request after another by the functions in `answers`, then by `otherwise`.
 
-    Each is given the request (method, path, body) and gives bytes or pieces, and None to hang up. What came
-    is in `requests`, and how many connections in `connections`.
+    Each is given the request (method, path, body) and gives bytes or pieces, and None to hang up.
+    What came is in `requests`, and how many connections in `connections`.
     """
 
     def __init__(self, folder):

@@ -35,6 +35,7 @@ MINUTE = timedelta(minutes=1)
 SIGNED, NOW = genuine.SIGNED, genuine.NOW
 STAMPED = SIGNED + MINUTE
 ARCHIVED = SIGNED + 2 * MINUTE
+LATER_THAN_ALL = NOW + 400 * DAY
 
 
 @dataclass
@@ -61,17 +62,18 @@ def raised(
     *,
     moments: tuple[datetime, ...] = (STAMPED, ARCHIVED),
     by: tsa_world.Authority | None = None,
+    carried: bytes = genuine.DATASET,
     **face: str,
 ) -> bytes:
     """A file of that level by the signer with that certificate; `moments` are of its stamps."""
-    return raise_to(level, signed(one, **face), moments=moments, by=by)
+    return raise_to(level, signed(one, carried, **face), moments=moments, by=by)
 
 
-def signed(one: Any = None, **face: str) -> bytes:
+def signed(one: Any = None, carried: bytes = genuine.DATASET, **face: str) -> bytes:
     """A file of level B-B with room for more."""
     one = one or usual_signer()
     slot = replace(genuine.slot(SIGNED), contents_bytes=pades_levels.CONTENTS_BYTES)
-    attachments = (genuine.data_set(),)
+    attachments = (genuine.data_set(carried),)
     file = pdf_writer.write(genuine.page(**face), genuine.document(), attachments, slot)
     assert file.hole is not None
     assert file.byte_range is not None

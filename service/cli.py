@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from service import key_arguments, settings
+from service import key_arguments, seal_arguments, settings
 from service.report import EXIT_BROKEN_PIPE, EXIT_USAGE, logged_to, report
 
 COMMANDS = {
@@ -20,6 +20,7 @@ COMMANDS = {
     "layout": "check a layout's folder, or draw it with its sample",
     "cancel": "cancel a certificate (注销)",
     "keys": "list, make, bring in, rotate, retire and revoke keys",
+    "seal": "make the seal of an authority, or show one",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
     "seal-service": "hold keys, and sign with them for others over mutual TLS",
@@ -68,6 +69,7 @@ def _parser() -> Parser:
     _layout(made["layout"])
     _cancel(made["cancel"])
     key_arguments.add(made["keys"])
+    seal_arguments.add(made["seal"])
     _trust(made["trust"])
     _serve(made["serve"])
     _seal_service(made["seal-service"])

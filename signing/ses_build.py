@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from signing import der, sm2_certificates
+from signing import der, seal_picture, sm2_certificates
 from signing.errors import CannotSign
-from signing.libcrypto import Sm2Key
-from signing.ses_fields import CERTIFICATES
+from signing.libcrypto import Sm2Key, sm3
+from signing.ses_fields import CERTIFICATES, DIGESTS
 from signing.ses_model import (
-    MAX_PICTURE_BYTES,
     MAX_SIDE,
     MAX_SIGNERS,
     MAX_TEXT,
@@ -26,18 +25,18 @@ VENDOR = "SEALPRESS"
 ORGANISATION_SEAL = 1
 """SES_ESPropertyInfo/type as found in samples; what the numbers mean could not be verified."""
 
-_PNG = b"\x89PNG\r\n\x1a\n"
 ALGORITHM = der.oid(SM2_WITH_SM3_OID)
 """The one algorithm of seals and seal signatures: SM2 with SM3, a bare OID."""
 
 _VERSION = der.integer(VERSION)
+_SM3 = "SM3"  # how a digest's algorithm is named in a list; no real seal with one has been seen
 
 
 @dataclass(frozen=True)
 class SealContent:
     """What a seal says: an id (ASCII), the authority's name, its picture (PNG, mm), its validity.
 
-    `signers` are the certificates, DER, that may sign with it.
+    `signers` are the certificates, DER, that may sign with it; `by_digest` lists their SM3 instead.
     """
 
     id: str
@@ -50,6 +49,7 @@ class SealContent:
     valid_from: datetime
     valid_to: datetime
     type: int = ORGANISATION_SEAL
+    by_digest: bool = False
 
 
 def make_seal(content: SealContent, maker_key: Sm2Key, maker_certificate: bytes) -> bytes:
@@ -64,8 +64,7 @@ def make_seal(content: SealContent, maker_key: Sm2Key, maker_certificate: bytes)
         der.sequence(
             der.integer(content.type),
             der.utf8(content.name),
-            der.integer(CERTIFICATES),
-            der.sequence(*map(der.octet_string, content.signers)),
+            *_certificate_list(content),
             der.generalized_time(content.created),
             der.generalized_time(content.valid_from),
             der.generalized_time(content.valid_to),
@@ -81,6 +80,17 @@ def make_seal(content: SealContent, maker_key: Sm2Key, maker_certificate: bytes)
     return der.sequence(info, der.octet_string(maker_certificate), ALGORITHM, signature)
 
 
+def _certificate_list(content: SealContent) -> tuple[bytes, bytes]:
+    """The fields certListType and certList."""
+    if not content.by_digest:
+        listed = map(der.octet_string, content.signers)
+        return der.integer(CERTIFICATES), der.sequence(*listed)
+    digests = (
+        der.sequence(der.printable(_SM3), der.octet_string(sm3(one))) for one in content.signers
+    )
+    return der.integer(DIGESTS), der.sequence(*digests)
+
+
 def require_own(key: Sm2Key, certificate: bytes) -> None:
     """Raises CannotSign where the certificate is not the key's, or not for signing."""
     found = sm2_certificates.parse(certificate)
@@ -91,12 +101,7 @@ def require_own(key: Sm2Key, certificate: bytes) -> None:
 
 
 def _require_content(content: SealContent) -> None:
-    if not content.picture.startswith(_PNG):
-        raise CannotSign("the picture of a seal must be a PNG")
-    if len(content.picture) > MAX_PICTURE_BYTES:
-        raise CannotSign(
-            f"the picture has {len(content.picture)} bytes; {MAX_PICTURE_BYTES} are allowed"
-        )
+    seal_picture.read(content.picture)
     if not (1 <= content.width <= MAX_SIDE and 1 <= content.height <= MAX_SIDE):
         raise CannotSign(f"the sides of a seal are whole mm, 1 to {MAX_SIDE}")
     for text in (content.id, content.name):

@@ -35,7 +35,7 @@ class Service:
     """
 
     def __init__(self, folder):
-        self._context = context(folder)
+        self.tls = context(folder)
         self._listener = socket.create_server((seal_service_trial.HOST, 0))
         self.port = self._listener.getsockname()[1]
         self.requests, self.answers, self.otherwise = [], [], lambda *_: None
@@ -71,7 +71,7 @@ class Service:
 
     def _serve(self, plain):
         try:
-            with self._context.wrap_socket(plain, server_side=True) as connection:
+            with self.tls.wrap_socket(plain, server_side=True) as connection:
                 self._open.append(connection)
                 self.connections += 1
                 while (request := read(connection)) is not None:

@@ -402,13 +402,11 @@ def test_numbers_that_cannot_work_are_refused(access, wrong):
         dataclasses.replace(access, **wrong)
 
 
-def test_tls_below_1_3_is_not_spoken(trial, access):
-    old = misbehaving.Service(trial.folder)
-    old._context.minimum_version = ssl.TLSVersion.TLSv1_2
-    old._context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with misbehaving.reached(access), pytest.raises(KeyUnavailable, match="TLS"):
-        keys.p256(old.uri())
-    old.close()
+def test_tls_below_1_3_is_not_spoken(service):
+    service.tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    service.tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    with pytest.raises(KeyUnavailable, match="TLS"):
+        keys.p256(service.uri())
 
 
 def test_digests_are_what_is_signed(service):

@@ -89,9 +89,7 @@ def _history(connection: Connection, certificate_id: int) -> tuple[StatusChange,
     )
 
 
-def _entry(
-    row: Row[Any], files: Mapping[str, Row[Any]], history: tuple[StatusChange, ...]
-) -> Entry:
+def _entry(row: Row[Any], files: Mapping[str, Any], history: tuple[StatusChange, ...]) -> Entry:
     data = json.loads(row.request)
     layout = load(row.type, row.layout_version)
     return Entry(

@@ -41,7 +41,7 @@ from signing import cose
 from verify import code as codes
 from verify import compare, limits, presentation, proof, status
 from verify import conclude as c
-from verify.check import Check
+from verify.check import Check, CheckState
 from verify.dataset import DataSet
 from verify.errors import MalformedIdentifier
 from verify.fault import said
@@ -104,8 +104,7 @@ def file(
     if exact and entry is not None and entry.recorded_at is not None and not all_passed(own):
         # A file that is to the byte the one recorded is as old as the record: perhaps older than
         # the end of a certificate or its revocation, which it could not prove by itself.
-        examination = proof.examined(data, anchors, now, entry.recorded_at)
-        own = proof.of_file(data, examination)
+        own = proof.of_file(data, proof.examined(data, anchors, now, entry.recorded_at))
     if not (exact or all_passed(own)) and not _may_be_told(entry, found, view):
         return _nothing_found(own, asked, c.DATA_SET, c.BYTES, reason=_GUARDED)
     if entry is None:
@@ -157,9 +156,14 @@ def _record(
     anchors: TrustAnchors,
     asked: _Asked,
 ) -> proof.Record:
-    """When the register recorded this very code: asked only of a code whose key is revoked."""
+    """When the register recorded this very code: asked only of a code whose key is revoked.
+
+    And only of one that this key did sign: others may claim a number that no register can take.
+    """
     if asked.register is None or signed is None or signed.kid not in anchors.revoked_keys:
         return proof.Record(asked.now, asked=asked.register is not None)
+    if codes.signature(signed, anchors.code_keys) is not CheckState.PASSED:
+        return proof.Record(asked.now, asked=True)
     entries = asked.register.by_number(normal(signed.claims.number))
     recorded = (one.recorded_at for one in entries if codes.is_content(one.code, scanned.digits))
     return proof.Record(asked.now, asked=True, recorded_at=next(recorded, None))

@@ -177,7 +177,9 @@ def _prove(
     asked: _Asked, cms: Cms, archive: SignedRange | None, checks: CheckList
 ) -> datetime | None:
     """The earliest moment at which the signature is proven to have been there."""
-    stamps = [(archive.der, (archive.before, archive.after))] if archive is not None else []
+    stamps: list[tuple[bytes, tuple[bytes | memoryview, ...]]] = []
+    if archive is not None:
+        stamps.append((archive.der, (archive.before, archive.after)))
     if cms.time_stamp is not None:
         stamps.append((cms.time_stamp, (cms.signature,)))
     if not stamps:

@@ -26,8 +26,8 @@ from verify.times import chinese, shown
 
 if TYPE_CHECKING:
     from signing.time_stamp import TimeStamp
-    from signing.time_stamp_trust import Chain
     from signing.trust import TrustAnchors
+    from verify.revocation import Chain
 
 
 @dataclass(frozen=True)

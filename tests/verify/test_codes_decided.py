@@ -227,6 +227,22 @@ def test_a_wrong_signature_under_a_revoked_key_is_wrong(world: Any) -> None:
     assert "wrong" in verdict.reason
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_register_is_not_asked_for_what_nobody_signed(world: Any, known: bool) -> None:
+    """Not every database takes every text: a number with a NUL in it, say."""
+
+    class Strict:
+        def by_number(self, number: str) -> list[Any]:
+            raise AssertionError(number)
+
+    signed = cose.from_digits(world.code(world.crane).rpartition("/")[2])
+    digits = cose.to_digits(signed.replace(b"450100T", b"450100\0"))
+    anchors = _revoked(world, world.now - timedelta(days=1))
+    anchors.code_keys = anchors.code_keys if known else {}
+    verdict = _ask(world, f"{world.base_url}/v/{digits}", anchors=anchors, register=Strict())
+    assert verdict.verdict in {Word.ALTERED, Word.UNKNOWN}
+
+
 def test_a_revocation_that_is_yet_to_come_does_not_matter_yet(world: Any) -> None:
     text = _recorded(world, world.now - timedelta(days=2))
     anchors = _revoked(world, world.now + timedelta(seconds=1))

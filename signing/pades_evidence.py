@@ -11,19 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.verification import Criticality, ExtensionPolicy
 
-from signing import revocation_lists
-from signing.errors import CannotSign
-
-Chain = tuple[x509.Certificate, ...]
-"""Certificates from the signer's up to a root."""
-
-_LONGEST: Final = 6  # certificates of a chain; public services have three or four
+from signing import certificate_path, revocation_lists
+from signing.certificate_path import Chain
+from signing.errors import CannotSign, MalformedCertificate
 
 
 @dataclass(frozen=True)
@@ -37,27 +32,22 @@ class Evidence:
 def chain(leaf: bytes, others: Iterable[bytes], roots: Iterable[bytes], at: datetime) -> Chain:
     """The certificates (DER) that lead from a leaf to one of the roots, all valid at `at`.
 
-    Raises CannotSign where there is no such chain.
+    Which purposes the leaf serves is judged where its key is loaded. Raises CannotSign where there
+    is no such chain.
     """
+    pinned = tuple(roots)
+    if not pinned:
+        raise CannotSign("no root of the signature's chain is configured")
+    anything = ExtensionPolicy.permit_all()
+    ca = ExtensionPolicy.webpki_defaults_ca().may_be_present(
+        x509.ExtendedKeyUsage, Criticality.AGNOSTIC, None
+    )
     try:
-        pinned = [x509.load_der_x509_certificate(one) for one in roots]
-        known = [*pinned, *(x509.load_der_x509_certificate(one) for one in others)]
-        found = [x509.load_der_x509_certificate(leaf)]
-    except ValueError as error:
-        raise CannotSign(f"a certificate of the signature's chain is none: {error}") from error
-    while found[-1] not in pinned and len(found) < _LONGEST:
-        above = next((one for one in known if _issued(one, found[-1])), None)
-        if above is None:
-            break
-        found.append(above)
-    if found[-1] not in pinned:
-        missing = found[-1].issuer.rfc4514_string()
-        raise CannotSign(f"no chain to a root: the certificate of {missing} is missing")
-    for one in found:
-        if not one.not_valid_before_utc <= at <= one.not_valid_after_utc:
-            whose = one.subject.rfc4514_string()
-            raise CannotSign(f"the certificate of {whose} is not valid on {at:%Y-%m-%d}")
-    return tuple(found)
+        return certificate_path.build(leaf, others, pinned, at, ca, anything)
+    except MalformedCertificate as error:
+        raise CannotSign(
+            f"the signer's certificate leads to no trusted root on {at:%Y-%m-%d}: {error}"
+        ) from error
 
 
 def complete(chains: Sequence[Chain], crls: Sequence[bytes], at: datetime) -> Evidence:
@@ -91,11 +81,3 @@ def _list_for(
             )
     newest = max(current, key=lambda crl: crl.last_update_utc)
     return newest.public_bytes(Encoding.DER)
-
-
-def _issued(above: x509.Certificate, below: x509.Certificate) -> bool:
-    try:
-        below.verify_directly_issued_by(above)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True

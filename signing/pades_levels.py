@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final, Literal, get_args
 
 from signing import pades, pades_cms, pades_evidence
+from signing.certificate_path import Chain
 from signing.errors import CannotSign, InvalidTimeStamp
 from signing.tsa import Tsa, check_authority, parse
 
@@ -77,7 +78,7 @@ def raise_level(signed_pdf: bytes, level: Level, stamping: Stamping) -> bytes:
     return pades.fill(empty.data, empty.hole, empty.byte_range, stamping.tsa.stamp_digest)
 
 
-def _authority_chain(token: bytes, stamping: Stamping, moment: datetime) -> pades_evidence.Chain:
+def _authority_chain(token: bytes, stamping: Stamping, moment: datetime) -> Chain:
     try:
         return check_authority(parse(token), stamping.tsa.roots, stamping.crls, moment)
     except InvalidTimeStamp as error:

@@ -18,23 +18,22 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from cryptography.x509.verification import (
-    Criticality,
-    ExtensionPolicy,
-    Policy,
-    PolicyBuilder,
-    Store,
-    VerificationError,
-)
+from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy
 
-from signing import revocation_lists, time_stamp
+from signing import certificate_path, revocation_lists, time_stamp
+from signing.certificate_path import Chain
 from signing.errors import InvalidTimeStamp, MalformedCertificate
 from signing.time_stamp import TimeStamp
 
-Chain = tuple[x509.Certificate, ...]
-"""Certificates from the authority's up to the pinned root."""
+__all__ = [
+    "Chain",
+    "build",
+    "check",
+    "check_authority",
+    "check_signature",
+    "revocation_known",
+]
 
-_INTERMEDIATES: Final = 3  # between root and authority: public services have one or two
 _MIN_RSA_BITS: Final = 2048
 _DIGESTS: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
@@ -107,29 +106,22 @@ def build(found: TimeStamp, roots: Sequence[bytes], at: datetime) -> Chain:
     """The chain to a pinned root, within its periods at both moments; raises InvalidTimeStamp."""
     if not roots:
         raise InvalidTimeStamp("no root of time stamping authorities is configured")
+    moments = dict.fromkeys((found.moment, at))
     try:
-        store = Store([x509.load_der_x509_certificate(one) for one in roots])
-        others = [x509.load_der_x509_certificate(one) for one in found.certificates]
-        leaf = x509.load_der_x509_certificate(found.signer.certificate)
-        chain = _chain(leaf, others, store, found.moment)
-        return chain if at == found.moment else _chain(leaf, others, store, at)
-    except (VerificationError, ValueError, UnsupportedAlgorithm) as error:
-        reason = str(error).partition("\n")[0][:200]
-        raise InvalidTimeStamp(f"its authority is not trusted: {reason}") from error
-
-
-def _chain(
-    leaf: x509.Certificate, others: list[x509.Certificate], store: Store, at: datetime
-) -> Chain:
-    verifier = (
-        PolicyBuilder()
-        .store(store)
-        .time(at)
-        .max_chain_depth(_INTERMEDIATES)
-        .extension_policies(ca_policy=_ca_policy(), ee_policy=_authority_policy())
-        .build_client_verifier()
-    )
-    return tuple(verifier.verify(leaf, others).chain)
+        chains = [
+            certificate_path.build(
+                found.signer.certificate,
+                found.certificates,
+                roots,
+                moment,
+                _ca_policy(),
+                _authority_policy(),
+            )
+            for moment in moments
+        ]
+    except MalformedCertificate as error:
+        raise InvalidTimeStamp(f"its authority is not trusted: {error}") from error
+    return chains[-1]
 
 
 def _ca_policy() -> ExtensionPolicy:

@@ -10,13 +10,14 @@ from functools import lru_cache
 
 import minimal_pdf
 import p256_world as world
+import pades_chain
 import pytest
 import tsa_world
 from asn1crypto import cms as asn1_cms
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from pades_chain import intermediate
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -308,26 +309,56 @@ def test_a_signer_that_is_not_valid_when_stamped_gets_none(level, stamping):
         signer(begin=NOW + timedelta(days=1)),
         signer(begin=NOW - timedelta(days=20), days=10),
     ):
-        with pytest.raises(CannotSign, match="is not valid on"):
+        with pytest.raises(CannotSign, match="leads to no trusted root"):
             pades_levels.raise_level(signed(by), level, stamping)
 
 
 @pytest.mark.parametrize("level", RAISED)
 def test_a_signer_of_another_root_gets_none(level, stamping):
-    with pytest.raises(CannotSign, match="is missing"):
+    with pytest.raises(CannotSign, match="leads to no trusted root"):
         pades_levels.raise_level(signed(world.pdf_signer()), level, stamping)
+
+
+def test_without_roots_there_is_no_b_t(stamping):
+    with pytest.raises(CannotSign, match="no root"):
+        pades_levels.raise_level(signed(), "B-T", replace(stamping, roots=()))
 
 
 def test_an_intermediate_may_come_from_the_configuration(stamping):
     """Where the signature carries its signer's certificate only."""
-    chain = intermediate(root(), world.private_key("levels"), NOW)
-    longer = replace(stamping, crls=(*stamping.crls, chain.crl), certificates=(chain.certificate,))
-    data = pades_levels.raise_level(signed(chain.signer), "B-LT", longer)
+    below = pades_chain.intermediate(NOW)
+    crls = (below.root_crl, below.crl, stamping.crls[1])
+    bare = replace(stamping, roots=(below.root,), crls=crls)
+    data = pades_levels.raise_level(
+        signed(below.signer), "B-LT", replace(bare, certificates=(below.certificate,))
+    )
     store = DocumentSecurityStore.read_dss(reader(data))
-    assert chain.certificate in {one.dump() for one in store.load_certs()}
-    assert len(store.crls) == 3
-    with pytest.raises(CannotSign, match="is missing"):
-        pades_levels.raise_level(signed(chain.signer), "B-LT", stamping)
+    assert below.certificate in {one.dump() for one in store.load_certs()}
+    assert {one.get_object().data for one in store.crls} == set(crls)
+    with pytest.raises(CannotSign, match="leads to no trusted root"):
+        pades_levels.raise_level(signed(below.signer), "B-LT", bare)
+
+
+def test_a_signer_that_certifies_others_does_not_thereby_become_an_authority(stamping):
+    """Its certificate is used as if it were one of the chain."""
+    key, above = world.key("below"), signer()
+    issued = certificates.issue_signer(
+        x509.load_der_x509_certificate(above.certificate),
+        world.private_key("signer"),
+        key.public_key,
+        certificates.name("Below a signer", "Tests"),
+        BEGIN,
+        world.YEAR,
+    )
+    by = pades.PdfSigner(key, issued.public_bytes(Encoding.DER), (above.certificate,))
+    with pytest.raises(CannotSign, match="leads to no trusted root"):
+        pades_levels.raise_level(signed(by), "B-T", stamping)
+
+
+def test_a_revocation_that_is_still_to_come_stops_nothing_yet(stamping):
+    entry = replace(revoked(signer().certificate)[0], revoked_at=NOW + timedelta(days=1))
+    crls = (pdf_crl((entry,)), stamping.crls[1])
+    assert pades_levels.raise_level(signed(), "B-LT", replace(stamping, crls=crls))
 
 
 def test_a_hole_too_small_for_the_time_stamp_is_refused(stamping):

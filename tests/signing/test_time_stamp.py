@@ -8,6 +8,7 @@ import p256_world
 import pytest
 import tsa_world as world
 from asn1crypto import cms as asn1_cms
+from asn1crypto import tsp
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -150,6 +151,70 @@ def _tst_info(made):
     return content.parsed.dump()
 
 
+def critical_extension(critical):
+    extension = {"extn_id": "1.2.3", "critical": critical, "extn_value": b"\x05\x00"}
+    return lambda info: info | {"extensions": [extension]}
+
+
+def test_a_critical_extension_is_refused_and_another_passed_over():
+    assert check(token(change_info=critical_extension(False))) == AT
+    with pytest.raises(MalformedTimeStamp, match=r"critical extension 1\.2\.3"):
+        check(token(change_info=critical_extension(True)))
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda found: [world.attribute("content_type", "data"), *found[1:]], "another type"),
+        (lambda found: found[1:], "another type"),
+        (lambda found: [found[0], found[2]], "other content"),
+        (lambda found: found[:2], "names no certificate"),
+        (lambda found: [*found, found[0]], "twice"),
+        (
+            lambda found: [
+                found[0],
+                world.attribute("message_digest", bytes(32), bytes(32)),
+                found[2],
+            ],
+            "2 times a value",
+        ),
+    ],
+)
+def test_signed_attributes_of_another_form_are_refused(change, match):
+    """Though they are signed by the authority itself."""
+    with pytest.raises(MalformedTimeStamp, match=match):
+        check(token(change_attributes=change))
+
+
+def test_an_imprint_of_another_length_is_refused():
+    short = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": bytes(31)}
+    with pytest.raises(MalformedTimeStamp, match="31 bytes"):
+        check(token(change_info=lambda info: info | {"message_imprint": short}))
+
+
+@pytest.mark.parametrize("name", ["sha512_ecdsa", "sha1_ecdsa", "sha512_rsa", "rsassa_pss"])
+def test_a_signature_algorithm_with_another_digest_is_refused(name):
+    with pytest.raises(MalformedTimeStamp, match="signature algorithm"):
+        check(token(signature_algorithm=name))
+
+
+def test_a_signature_of_another_kind_than_the_key_is_refused():
+    with pytest.raises(InvalidTimeStamp, match="another kind"):
+        check(token(signature_algorithm="sha256_rsa"))
+
+
+def test_rsa_may_be_named_without_its_digest():
+    """As RFC 3370 has it, and many authorities still."""
+    assert check(token(by=world.rsa_authority(), signature_algorithm="rsassa_pkcs1v15")) == AT
+
+
+def test_the_older_way_to_name_the_certificate_is_read():
+    digest = hashlib.sha1(world.authority().der, usedforsecurity=False).digest()
+    older = tsp.SigningCertificate({"certs": [{"cert_hash": digest}]})
+    named = world.attribute("signing_certificate", older)
+    assert check(token(change_attributes=lambda found: [*found[:2], named])) == AT
+
+
 def test_another_root_is_not_trusted():
     with pytest.raises(InvalidTimeStamp, match="not trusted"):
         check(token(), roots=world.roots("other"))
@@ -175,12 +240,37 @@ def issued(**options):
         {"end": AT - timedelta(seconds=1)},
         {"begin": AT + timedelta(seconds=1)},
         {"issuer": "other"},
+        {"key_usage": certificates._key_usage(key_cert_sign=True)},
     ],
     ids=str,
 )
 def test_a_certificate_that_is_not_for_stamping_then_is_not_trusted(options):
     with pytest.raises(InvalidTimeStamp, match="not trusted"):
         check(token(by=issued(**options)))
+
+
+def test_the_usages_of_a_signing_key_are_well_for_stamping():
+    for usage in ({"digital_signature": True}, {"content_commitment": True}):
+        by = issued(key_usage=certificates._key_usage(**usage))
+        assert check(token(by=by)) == AT
+
+
+@pytest.mark.parametrize(
+    ("usages", "trusted"),
+    [
+        (None, True),
+        ((ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.CODE_SIGNING), True),
+        ((ExtendedKeyUsageOID.CODE_SIGNING,), False),
+    ],
+)
+def test_an_issuer_between_is_for_stamping_if_it_is_limited_at_all(usages, trusted):
+    top, middle, by = world.below_intermediate(usages)
+    made = token(by=by, certificates=(by.der, middle))
+    if trusted:
+        assert check(made, roots=(top,)) == AT
+        return
+    with pytest.raises(InvalidTimeStamp, match="not for time stamping"):
+        check(made, roots=(top,))
 
 
 def test_an_authority_that_expired_since_proves_nothing_any_more():

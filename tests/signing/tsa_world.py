@@ -92,12 +92,16 @@ def issue(
     issuer="root",
     common_name="TSA",
     ca=False,
+    key_usage=None,
+    issuer_key=None,
+    issuer_name=None,
 ):
     """A certificate for stamping, or one that differs from it in a point."""
-    return (
+    issuer_key = issuer_key or _key(issuer)
+    builder = (
         x509.CertificateBuilder()
         .subject_name(_name(common_name))
-        .issuer_name(root(issuer).subject)
+        .issuer_name(issuer_name or root(issuer).subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
@@ -106,11 +110,45 @@ def issue(
         .add_extension(x509.ExtendedKeyUsage(usages), critical=critical)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(_key(issuer).public_key()),
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
             critical=False,
         )
-        .sign(_key(issuer), SHA256())
     )
+    if key_usage is not None:
+        builder = builder.add_extension(key_usage, critical=True)
+    return builder.sign(issuer_key, SHA256())
+
+
+def below_intermediate(usages):
+    """Root and intermediate in DER, limited to usages or to none, and an authority below."""
+
+    def certificate(name, issuer, path_length, extended):
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(_name(name))
+            .issuer_name(_name(issuer))
+            .public_key(_key(name).public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(BEGIN)
+            .not_valid_after(END)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+            .add_extension(certificates._key_usage(key_cert_sign=True), critical=True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(_key(name).public_key()), critical=False
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(_key(issuer).public_key()),
+                critical=False,
+            )
+        )
+        if extended is not None:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
+        return builder.sign(_key(issuer), SHA256()).public_bytes(Encoding.DER)
+
+    top, middle = certificate("Top", "Top", 1, None), certificate("Middle", "Top", 0, usages)
+    own = certificates.new_key()
+    issued = issue(own, issuer_key=_key("Middle"), issuer_name=_name("Middle"))
+    return top, middle, Authority(own, issued)
 
 
 @lru_cache
@@ -139,6 +177,10 @@ class Answering:
     """TSTInfo before it is signed, as asn1crypto takes it."""
     change_token: Callable[[bytes], bytes] = lambda token: token
     """The finished token."""
+    change_attributes: Callable[[list], list] = lambda attributes: attributes
+    """The signed attributes before they are signed."""
+    signature_algorithm: str | None = None
+    """What the token says its signature is; what it is by default."""
     certificates: tuple[bytes, ...] | None = None
     """What the token carries; the authority's own by default."""
 
@@ -193,20 +235,14 @@ def _token(asked: tsp.TimeStampReq, how: Answering) -> bytes:
     encoded = tsp.TSTInfo(how.change_info(info)).dump()
     certificate = asn1_x509.Certificate.load(how.by.der)
     reference = tsp.ESSCertIDv2({"cert_hash": hashlib.sha256(how.by.der).digest()})
-    attributes = cms.CMSAttributes(
-        [
-            cms.CMSAttribute({"type": "content_type", "values": ["tst_info"]}),
-            cms.CMSAttribute(
-                {"type": "message_digest", "values": [hashlib.sha256(encoded).digest()]}
-            ),
-            cms.CMSAttribute(
-                {
-                    "type": "signing_certificate_v2",
-                    "values": [tsp.SigningCertificateV2({"certs": [reference]})],
-                }
-            ),
-        ]
-    )
+    digest = hashlib.sha256(encoded).digest()
+    reference = tsp.SigningCertificateV2({"certs": [reference]})
+    signed = [
+        attribute("content_type", "tst_info"),
+        attribute("message_digest", digest),
+        attribute("signing_certificate_v2", reference),
+    ]
+    attributes = cms.CMSAttributes(how.change_attributes(signed))
     signer_info = cms.SignerInfo(
         {
             "version": "v1",
@@ -219,7 +255,7 @@ def _token(asked: tsp.TimeStampReq, how: Answering) -> bytes:
             ),
             "digest_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
             "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": _algorithm(how.by.key)},
+            "signature_algorithm": {"algorithm": how.signature_algorithm or _algorithm(how.by.key)},
             "signature": _sign(how.by.key, attributes.untag().dump()),
         }
     )
@@ -238,6 +274,11 @@ def _token(asked: tsp.TimeStampReq, how: Answering) -> bytes:
     )
     whole = cms.ContentInfo({"content_type": "signed_data", "content": content})
     return how.change_token(whole.dump())
+
+
+def attribute(kind, *values):
+    """A CMS attribute as asn1crypto has it."""
+    return cms.CMSAttribute({"type": kind, "values": list(values)})
 
 
 def _algorithm(key):

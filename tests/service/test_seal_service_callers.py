@@ -159,6 +159,21 @@ def test_callers_who_dawdle_hold_up_nobody(tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "output.txt").read_text("utf-8")
 
 
+def test_a_connection_may_be_idle_for_longer_than_an_exchange(tmp_path: Path) -> None:
+    trial = seal_service_trial.make(tmp_path)
+    with trial.running([sys.executable, "-c", QUICK, "seal-service"]):
+        connection = http.client.HTTPSConnection(
+            HOST, trial.port, timeout=20, context=context(trial.access)
+        )
+        for _ in range(2):
+            connection.request("GET", "/v1/keys/p256")
+            assert connection.getresponse().read()
+            socket_of_both = connection.sock
+            time.sleep(0.8)
+        assert connection.sock is socket_of_both
+        connection.close()
+
+
 def _part_of_a_handshake(trial: Trial, plain: socket.socket) -> socket.socket:
     plain.sendall(b"\x16\x03\x01\x02\x00\x01")
     return plain

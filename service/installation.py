@@ -100,7 +100,10 @@ class Installation:
         if self.settings.development:
             self._develop(folder)
         elif not folder.is_dir():
-            raise Misconfigured("生产模式下未找到密钥目录 keys/ (no keys in production mode)")
+            raise Misconfigured(
+                "生产模式下未找到密钥目录 keys/，请先导入密钥 "
+                "(no keys in production mode: `sealpress keys import`)"
+            )
         return folder
 
     def anchors(self) -> TrustAnchors:

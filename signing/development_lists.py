@@ -45,14 +45,25 @@ def paths_for(ring: KeyRing, entry: Entry) -> frozenset[Path]:
 
 
 def issued_by(ring: KeyRing, root: Entry) -> tuple[Entry, ...]:
-    """The entries whose certificates that root issued."""
+    """The entries whose certificates that root itself issued."""
+    return _below(ring, root, 0)
+
+
+def anchored_in(ring: KeyRing, root: Entry) -> tuple[Entry, ...]:
+    """The entries whose certificates lead to that root, over others or not."""
+    return _below(ring, root, -1)
+
+
+def _below(ring: KeyRing, root: Entry, link: int) -> tuple[Entry, ...]:
+    """The entries of whose chain that link names the root's key as its issuer's."""
     own, _ = _key_identifiers(root, ring)
     return tuple(
         one
         for one in ring.entries
         if one.role.root is root.role
         and one.role is not root.role
-        and _key_identifiers(one, ring)[1] == own
+        and own is not None
+        and _key_identifiers(one, ring, link)[1] == own
     )
 
 
@@ -94,9 +105,12 @@ def _revocations(ring: KeyRing, root: Entry) -> Iterator[Revocation]:
             yield Revocation(serial, since, reason, recorded_at)
 
 
-def _key_identifiers(entry: Entry, ring: KeyRing) -> tuple[bytes | None, bytes | None]:
-    """The identifiers of an entry's certified key and of its issuer's."""
-    found = x509.load_der_x509_certificate(_certificate(entry, ring)).extensions
+def _key_identifiers(
+    entry: Entry, ring: KeyRing, link: int = 0
+) -> tuple[bytes | None, bytes | None]:
+    """The identifiers of the certified key, and its issuer's, of a link of an entry's chain."""
+    certificate = key_publication.chain(ring.folder, entry)[link]
+    found = x509.load_der_x509_certificate(certificate).extensions
     own = issuer = None
     for extension in found:
         if isinstance(extension.value, x509.SubjectKeyIdentifier):

@@ -84,10 +84,18 @@ def revoke(
         raise CannotSign("a key cannot be revoked from a moment in the future on; retire it then")
     with key_ring.changing(folder) as file:
         entry = _revoked(file.ring.by_id(identifier), reason, since, at)
-        file.write(file.ring.replacing(entry))
+        file.write(_without_those_below(file.ring.replacing(entry), entry, at))
         paths = development_lists.paths_for(file.ring, entry)
         development_lists.write(file.ring, at, lambda path: path in paths)
     return Revoked(entry, listed=bool(paths) or not entry.role.certified)
+
+
+def _without_those_below(ring: KeyRing, root: Entry, at: datetime) -> KeyRing:
+    """The ring in which what a revoked root certified signs no more: nobody would believe it."""
+    for one in below(ring, root):
+        if one.state_at(at) in (State.ACTIVE, State.UPCOMING):
+            ring = ring.replacing(replace(one, retired_at=at))
+    return ring
 
 
 def _revoked(entry: Entry, reason: str, since: datetime, at: datetime) -> Entry:
@@ -108,7 +116,7 @@ def has_successor(ring: KeyRing, entry: Entry, at: datetime) -> bool:
 
 
 def below(ring: KeyRing, root: Entry) -> tuple[Entry, ...]:
-    """The keys that a revoked root takes down with it."""
+    """The keys that a revoked root takes down with it; none below a key that is no root."""
     if root.role not in (Role.PDF_ROOT, Role.SEAL_ROOT):
         return ()
-    return development_lists.issued_by(ring, root)
+    return development_lists.anchored_in(ring, root)

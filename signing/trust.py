@@ -170,11 +170,12 @@ def files(anchors: TrustAnchors) -> dict[str, bytes]:
 def write(anchors: TrustAnchors, out_dir: Path) -> None:
     """Writes anchors as a trust folder, each file whole; nothing in it is secret, all may read it.
 
-    What is optional and not there is removed, if an earlier export left it. Raises OSError.
+    What is not there is removed, if an earlier export left it; `load` tells whether it may be
+    missing. Raises OSError.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     for name, content in files(anchors).items():
-        if content or name not in OPTIONAL:
+        if content:
             atomic.write(out_dir / name, content, atomic.PUBLIC_FILE)
         elif name != STATUS_LIST:  # a list that is older is better than none
             (out_dir / name).unlink(missing_ok=True)

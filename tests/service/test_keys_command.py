@@ -251,6 +251,21 @@ def test_a_key_that_the_ca_revoked_is_not_believed(
     assert "revoked since" in told
 
 
+def test_without_revocation_lists_nothing_is_valid_and_the_missing_one_is_named(
+    run: Run, production: Path, ceremony: Ceremony, tmp_path: Path
+) -> None:
+    prepare(run, production, ceremony, tmp_path)
+    _, answer, _ = run(production, "issue", SAMPLES / "01-tower-crane.json", "--out", tmp_path)
+    (production / "keys" / "crls" / "pdf.crl").unlink()
+    out = tmp_path / "trust"
+    assert run(production, "trust", "export", out)[0] == 0
+    pdf = json.loads(answer)["pdf"]
+    assert run(production, "verify", pdf)[0] == 3
+    status, _, err = run(production, "verify", pdf, "--offline", "--trust", out)
+    assert status not in (0, 2)
+    assert "pdf.crl" in err
+
+
 def test_in_production_nothing_is_made_up(
     run: Run, production: Path, ceremony: Ceremony, tmp_path: Path
 ) -> None:

@@ -226,6 +226,11 @@ def test_a_revoked_root_is_not_pinned_any_more(keys):
     ring = key_ring.load(keys)
     assert len(trust.of_keys(keys).pdf_roots) == 1
     assert [one.id for one in key_changes.below(ring, done.entry)] == [f"pdf-signer-{USCC}-1"]
+    with pytest.raises(key_ring.NoActiveKey):
+        key_folder.load_pdf_signer(keys, USCC, NOW)
+    assert key_folder.load_seal_signer(keys, USCC, NOW)
+    rotate(keys, "pdf-signer")
+    assert key_folder.load_pdf_signer(keys, USCC, NOW)
 
 
 def test_lists_say_that_they_keep_expired_certificates(keys):

@@ -87,6 +87,8 @@ def _begin_anew() -> None:
     """After a fork: the connections are the parent's, and so are whatever locks were held."""
     global _LINES_LOCK
     _LINES_LOCK = threading.Lock()
+    for line in _lines.values():
+        line.connections.abandon()
     _lines.clear()
 
 

@@ -80,6 +80,14 @@ class Connections:
         for _, connection in idle:
             connection.close()
 
+    def abandon(self) -> None:
+        """Close this process's end of them after a fork; the parent goes on with its own.
+
+        No lock is taken, for a thread of the parent may have held it.
+        """
+        for _, connection in self._idle:
+            connection.close()
+
     def _over(
         self, connection: http.client.HTTPSConnection, method: str, path: str, body: bytes | None
     ) -> Answer:

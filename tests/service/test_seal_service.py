@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -276,3 +278,32 @@ def test_old_answers_are_forgotten_in_the_end(tmp_path: Path) -> None:
         left = connection.execute("SELECT request_id FROM signatures").fetchall()
     connection.close()
     assert left == [("a-newer-request-1",)]
+
+
+FORKED = """
+import os, sys
+from pathlib import Path
+from service.seal_service_trial import Trial
+from signing import keys, remote_access
+
+trial = Trial(Path(sys.argv[1]), int(sys.argv[2]))
+remote_access.configure(trial.access)
+key = keys.p256(trial.uri("p256"))
+key.sign(b"before")
+child = os.fork()
+for number in range(20):
+    key.sign(b"%d %d" % (child, number))
+if not child:
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_child_process_does_not_speak_over_its_parents_connection(running: Trial) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORKED, str(running.folder), str(running.port)],
+        capture_output=True,
+        timeout=60,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

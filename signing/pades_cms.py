@@ -19,6 +19,7 @@ from signing.pades import Span, fill_hole, issuer_and_serial
 
 _BYTE_RANGE: Final = re.compile(rb"/ByteRange\s?\[0 (\d{1,10}) (\d{1,10}) (\d{1,10}) *\]")
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+_DATA: Final = der.oid("1.2.840.113549.1.7.1")
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _TIME_STAMP: Final = der.oid("1.2.840.113549.1.9.16.2.14")  # RFC 3161 appendix A
 _UNSIGNED: Final = der.context(1)
@@ -98,6 +99,8 @@ def _content_info(element: Element, hole: Span, digest: hashlib._Hash) -> Signed
     body = fields.take(der.context(0)).inside(der.SEQUENCE).fields()
     fields.end()
     parts = [body.take(der.INTEGER), body.take(der.SET), body.take(der.SEQUENCE)]
+    if parts[-1].content != _DATA:
+        raise MalformedDer("it is no detached signature, but has content of its own")
     parts.append(body.take(der.context(0)))
     certificates = parts[-1].each(lambda one: one.raw)
     signer_info = body.take(der.SET).inside(der.SEQUENCE)

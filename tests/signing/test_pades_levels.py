@@ -33,10 +33,11 @@ from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
-from signing import certificates, pades, pades_levels, tsa
+from signing import certificates, pades, pades_levels, pdf_revision, tsa
 from signing.certificates import Revocation
 from signing.document_key import rsa_from_private_key
 from signing.errors import CannotSign, TimeStampUnavailable
+from signing.pades_evidence import Evidence
 from signing.pades_levels import LEVELS, Stamping
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -367,30 +368,62 @@ def test_a_hole_too_small_for_the_time_stamp_is_refused(stamping):
         pades_levels.raise_level(signed(blank=small), "B-T", stamping)
 
 
+def two_ranges():
+    """Both say that they cover all of the file; whoever takes one may take the wrong one."""
+    text = b"/ByteRange [0 %04d %04d %04d] /ByteRange [0 %04d %04d %04d] <00> <00>"
+    size = len(text % ((0,) * 6))
+    data = text % ((0,) * 6)
+    first, second = data.index(b"<"), data.rindex(b"<")
+    return text % (first, first + 4, size - first - 4, second, second + 4, size - second - 4)
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "match"),
     [
-        b"",
-        b"no PDF",
-        BLANK.data,
-        signed() + b"\n",
-        signed()[:-1],
-        signed().replace(b"595", b"596"),
-        signed() + signed(),
+        (b"", "covers all"),
+        (b"no PDF", "covers all"),
+        (BLANK.data, "covers all"),
+        (signed() + b"\n", "covers all"),
+        (signed()[:-1], "covers all"),
+        (signed() + signed(), "covers all"),
+        (two_ranges(), "not just one"),
+        (signed().replace(b"595", b"596"), "was changed after"),
     ],
-    ids=["nothing", "no pdf", "unsigned", "longer", "shorter", "changed", "twice"],
+    ids=["nothing", "no pdf", "unsigned", "longer", "shorter", "twice", "two ranges", "changed"],
 )
-def test_what_is_not_one_sound_signature_over_all_is_refused(wrong, stamping, server):
-    with pytest.raises(CannotSign):
+def test_what_is_not_one_sound_signature_over_all_is_refused(wrong, match, stamping, server):
+    with pytest.raises(CannotSign, match=match):
         pades_levels.raise_level(wrong, "B-LTA", stamping)
     assert server.asked == []
 
 
-@pytest.mark.parametrize("level", RAISED)
-def test_what_is_raised_is_not_raised_again(level, stamping):
+@pytest.mark.parametrize(
+    ("level", "match"),
+    [("B-T", "time stamp already"), ("B-LT", "covers all"), ("B-LTA", "content of its own")],
+)
+def test_what_is_raised_is_not_raised_again(level, match, stamping):
     raised = pades_levels.raise_level(signed(), level, stamping)
-    with pytest.raises(CannotSign):
+    with pytest.raises(CannotSign, match=match):
         pades_levels.raise_level(raised, "B-LTA", stamping)
+
+
+def test_a_store_is_added_once(stamping):
+    raised = pades_levels.raise_level(signed(), "B-LT", stamping)
+    with pytest.raises(CannotSign, match="already"):
+        pdf_revision.with_evidence(raised, Evidence((), ()))
+
+
+def test_the_authority_may_have_a_longer_key(stamping, server):
+    server.how = tsa_world.Answering(by=tsa_world.rsa_authority())
+    assert reader(pades_levels.raise_level(signed(), "B-LTA", stamping))
+
+
+def test_the_certificates_period_is_judged_by_the_time_stamps_clock(stamping, server):
+    """It is the one that a verifier will judge by."""
+    server.how = tsa_world.Answering(clock=lambda: datetime.now(UTC) + timedelta(minutes=4))
+    by = signer(begin=NOW - timedelta(days=10), days=10 + 2 / 1440)
+    with pytest.raises(CannotSign, match="leads to no trusted root"):
+        pades_levels.raise_level(signed(by), "B-T", stamping)
 
 
 @pytest.mark.parametrize("level", ["B-X", "", "LTA", None])

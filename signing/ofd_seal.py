@@ -116,7 +116,11 @@ class _Work:
         self._added: list[PackedPart] = []
 
     def place(self, sealing: Sealing, *, final: bool) -> None:
-        """Set a seal; a final one covers Signatures.xml, so that no other can follow."""
+        """Set a seal; a final one covers Signatures.xml, so that no other can follow.
+
+        It covers the packed bytes too. An earlier one does not: whoever sets the next may pack the
+        parts anew, as other programs do, and must not break it by that.
+        """
         signer, folder = sealing.signer, self._folder()
         signature, value = f"{folder}/Signature.xml", f"{folder}/SignedValue.dat"
         stamp = self._stamp(sealing)
@@ -134,7 +138,7 @@ class _Work:
             data_hash=sm3(listing),
             property_info=f"/{signature}",
             at=self._at,
-            extensions=(self._packed_bytes(),),
+            extensions=(self._packed_bytes(),) if final else (),
             stamping=signer.stamping,
         )
         self._add(signature, listing)

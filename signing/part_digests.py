@@ -1,8 +1,8 @@
 """SM3 digests of a package's parts, unpacked and packed, each part that comes back digested once.
 
 A seal covers the parts as they are unpacked (GB/T 33190 ch. 18). Deflate can say the same bytes in
-several ways, so there are bits in a package that could be changed without changing a part. The
-seals made here therefore carry a digest of the packed bytes too, as an extension of what the
+several ways, so there are bits in a package that could be changed without changing a part. A final
+seal made here therefore carries a digest of the packed bytes too, as an extension of what the
 signer signs: whoever does not know it passes over it.
 """
 

@@ -77,7 +77,7 @@ def _examine(asked: _Asked, checks: CheckList, found: Found) -> None:
     for place in reversed(range(len(signatures))):  # a later one proves the age of those before it
         signature, later = signatures[place], signatures[place + 1 :]
         _check_parts(package, document, signature, later, checks)
-        value = _check_value(package, signature, asked.at, checks)
+        value = _check_value(package, signature, asked.at, checks, last=not later)
         if value is not None:
             proven_at = _prove(value, asked, proven_at, checks)
             _check_certificates(value, asked, proven_at, checks)
@@ -129,7 +129,7 @@ def _check_parts(
 
 
 def _check_value(
-    package: Package, signature: Signature, at: datetime, checks: CheckList
+    package: Package, signature: Signature, at: datetime, checks: CheckList, *, last: bool
 ) -> SealSignature | None:
     """The seal signature against the files around it and against itself; None if unreadable."""
     from verify import ofd_seal
@@ -141,7 +141,7 @@ def _check_value(
     if value is None:
         return None
     with checks.judging(ids.PACKED_BYTES, "打包数据未被改动", "packed as it was sealed"):
-        ofd_references.check_packed_bytes(package, signature, value)
+        ofd_references.check_packed_bytes(package, signature, value, last=last)
     with checks.judging(ids.SIGNATURE_FILE, "签章与签名文件一致", "about this Signature.xml"):
         ofd_seal.check_signature_file(signature, value)
     with checks.judging(ids.SEAL_FILE, "印章文件与签章一致", "the seal's file is the seal used"):

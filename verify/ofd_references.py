@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from verify.fault import Fault, Untold
 from verify.ofd_package import Package, Packed
-from verify.ofd_signature import SM3, Signature
+from verify.ofd_signature import SM3_NAMES, Signature
 
 if TYPE_CHECKING:
     from signing.ses import SealSignature
@@ -59,7 +59,7 @@ def check_digests(package: Package, signature: Signature) -> None:
     """
     from signing.libcrypto import sm3
 
-    if signature.check_method != SM3:
+    if signature.check_method not in SM3_NAMES:
         raise Fault(
             f"摘要算法为{signature.check_method[:40]}，不是SM3",
             f"the digests are not by SM3 but by {signature.check_method[:40]}",
@@ -77,21 +77,27 @@ def check_digests(package: Package, signature: Signature) -> None:
         )
 
 
-def check_packed_bytes(package: Package, signature: Signature, found: SealSignature) -> None:
+def check_packed_bytes(
+    package: Package, signature: Signature, found: SealSignature, *, last: bool
+) -> None:
     """The covered parts are packed as they were when they were sealed, bit by bit.
 
     For parts that are stored the digest that was signed is that of the packed bytes as well, and
     whether it is right `check_digests` says. What the digest cannot speak of, the headers of the
     signature's own two files and the directory, is as the sealing program writes it.
 
+    Of several seals the `last` one should have such a digest; it speaks of the others as well.
+
     Raises:
         Fault: something is packed in another way.
-        Untold: the seal has no such digest, as those set by other programs.
+        Untold: the last seal has no such digest: another program set it.
     """
     from signing.libcrypto import sm3
     from signing.part_digests import PACKED_BYTES_OID, packed_digest
 
     signed = [one.value for one in found.extensions if one.oid == PACKED_BYTES_OID]
+    if not signed and not last:
+        return
     if not signed:
         raise Untold(
             "签章未含打包数据的摘要", "the seal has no digest of the packed bytes", advisory=True

@@ -30,7 +30,9 @@ from verify.ofd_xml import (
     text,
 )
 
-SM3: Final = "1.2.156.10197.1.401"
+SM3_NAMES: Final = frozenset({"1.2.156.10197.1.401", "SM3", "sm3"})
+"""How SM3 is named: by its OID in all files of seal engines, by its name in those of libraries."""
+
 SM2_WITH_SM3: Final = "1.2.156.10197.1.501"
 
 _SIGNED_AT: Final = re.compile(

@@ -104,10 +104,10 @@ public final class Bench {
     }
 
     /** An unencrypted PKCS#8 key in PEM; ofdrw's own loader knows only the older form. */
-    private static PrivateKey privateKey(Path pem) throws IOException, GeneralSecurityException {
+    static PrivateKey privateKey(Path pem) throws IOException, GeneralSecurityException {
         String base64 = Files.readString(pem).replaceAll("-----[A-Z ]+-----", "");
         byte[] encoded = Base64.getMimeDecoder().decode(base64);
-        return KeyFactory.getInstance("EC", BouncyCastleProvider.PROVIDER_NAME)
+        return KeyFactory.getInstance("EC", new BouncyCastleProvider())
                 .generatePrivate(new PKCS8EncodedKeySpec(encoded));
     }
 

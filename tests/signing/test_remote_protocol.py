@@ -35,6 +35,7 @@ def test_answers_are_read_as_written(request_id, key, algorithm, signature):
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text() | st.integers(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
 )
 MEMBERS = st.sampled_from(
     ("request_id", "algorithm", "digest", "key", "signature", "public_key", "colour")

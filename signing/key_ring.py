@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from signing import atomic, file_keys, key_names
 from signing.errors import CannotSign, SigningError
-from signing.key_entry import Entry, MalformedEntry, Role, State, read
+from signing.key_entry import Entry, Role, State
+from signing.key_entry_reading import MalformedEntry, read
 
 RING: Final = "ring.json"
 VERSION: Final = 1

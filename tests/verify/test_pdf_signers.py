@@ -202,6 +202,25 @@ def test_a_list_by_somebody_else_says_nothing():
     assert states(file_of(certificate()), crls=(crl(issuer=other),)) == UNTOLD
 
 
+def test_a_list_by_an_issuer_that_may_not_sign_lists_says_nothing():
+    silent = (
+        x509.CertificateBuilder()
+        .subject_name(ROOT_NAME)
+        .issuer_name(ROOT_NAME)
+        .public_key(ROOT_KEY.public_key())
+        .serial_number(1)
+        .not_valid_before(genuine.FOUNDED)
+        .not_valid_after(genuine.NOW + YEARS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage(key_cert_sign=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ROOT_KEY.public_key()), False)
+        .sign(ROOT_KEY, SHA256())
+    )
+    data = file_of(certificate())
+    assert states(data, roots=(silent,), crls=(crl(issuer=silent),)) == UNTOLD
+    assert states(data, crls=(crl(issuer=silent),)) == {}
+
+
 @pytest.mark.parametrize("broken", [b"", b"\x30\x00", b"noise" * 100])
 def test_a_list_that_cannot_be_read_says_nothing(broken):
     assert states(file_of(certificate()), crls=(broken,)) == UNTOLD

@@ -58,7 +58,9 @@ def post(url: str, question: bytes, timeout_s: float, ca_file: str | None = None
 
 def _line(parts: SplitResult, timeout_s: float) -> socket.socket:
     port = parts.port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT)
-    return socket.create_connection((parts.hostname or "", port), timeout_s)
+    line = socket.create_connection((parts.hostname or "", port), timeout_s)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return line
 
 
 @contextmanager

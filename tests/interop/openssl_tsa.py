@@ -105,6 +105,8 @@ def serving(authority: Authority) -> Iterator[str]:
     """The authority on a free port of loopback; gives its address."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_POST(self) -> None:
             assert self.headers["Content-Type"] == "application/timestamp-query"
             body = authority.reply(self.rfile.read(int(self.headers["Content-Length"])))

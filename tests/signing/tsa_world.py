@@ -350,6 +350,7 @@ class Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: Server
+    disable_nagle_algorithm = True  # or header and body come 40 ms apart
 
     def do_POST(self) -> None:
         size = int(self.headers["Content-Length"])

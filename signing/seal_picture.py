@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from signing.errors import CannotSign
-from signing.ses_model import MAX_PICTURE_BYTES
+
+MAX_BYTES: Final = 512 << 10
+"""Largest picture put into a seal, bytes: 42 mm at 600 dpi have some 100 KB. Every sealed file
+carries it twice, and what verifies may refuse a signature above 1 MiB."""
 
 MAX_PIXELS: Final = 4096
 """Longest side, pixels: 42 mm at 1200 dpi have 1,984."""
@@ -46,10 +49,8 @@ class Pixels:
 
 def read(picture: bytes) -> Pixels:
     """The sides of a sound PNG; raises CannotSign, saying what is wrong with any other bytes."""
-    if len(picture) > MAX_PICTURE_BYTES:
-        raise CannotSign(
-            f"the picture has {len(picture)} bytes; {MAX_PICTURE_BYTES} are allowed in a seal"
-        )
+    if len(picture) > MAX_BYTES:
+        raise CannotSign(f"the picture has {len(picture)} bytes; {MAX_BYTES} are allowed in a seal")
     if not picture.startswith(_SIGNATURE):
         known = (name for start, name in _OTHERS.items() if picture.startswith(start))
         raise CannotSign(f"the picture of a seal must be a PNG; this is {next(known, 'none')}")

@@ -27,7 +27,7 @@ from signing import (
 from signing.errors import CannotSign, MalformedCertificate, MalformedDer, MalformedSeal
 from signing.key_entry import Role, State
 from signing.key_names import checked
-from signing.ses_model import MAX_PICTURE_BYTES, MAX_SIGNATURE_BYTES
+from signing.ses_model import MAX_SIGNATURE_BYTES
 from verify.times import SHANGHAI
 
 MAX_CERTIFICATE_BYTES = 1 << 16
@@ -47,7 +47,7 @@ def _make(options: argparse.Namespace) -> int:
     authority, now = checked(options.authority), clock.now().replace(microsecond=0)
     if options.out.exists():
         raise Invalid(f"{options.out.name} 已存在，不会覆盖 (is there already)")
-    picture = _read(options.picture, MAX_PICTURE_BYTES)
+    picture = _read(options.picture, seal_picture.MAX_BYTES)
     with _named(options.picture.name):
         pixels = seal_picture.read(picture)
     width, height = _sides(options.size, pixels)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from signing import der, der_reader, time_stamp
+from signing import der, der_reader, time_stamp_signer
 from signing.errors import (
     InvalidTimeStamp,
     MalformedDer,
@@ -43,7 +43,7 @@ MAX_CLOCK_SKEW: Final = timedelta(minutes=5)
 
 NONCE_BYTES: Final = 16
 
-_OIDS: Final = {name: oid for oid, name in time_stamp.DIGESTS.items()}
+_OIDS: Final = {name: oid for oid, name in time_stamp_signer.DIGESTS.items()}
 _GRANTED: Final = (0, 1)  # granted, granted with modifications (RFC 3161 section 2.4.2)
 _FAILURES: Final = {
     0: "it does not know the digest algorithm",

@@ -13,7 +13,8 @@ from cryptography import x509
 
 from signing import der, der_reader
 from signing.errors import MalformedDer
-from signing.time_stamp import DIGESTS, MAX_TOKEN_BYTES
+from signing.time_stamp import MAX_TOKEN_BYTES
+from signing.time_stamp_signer import DIGESTS
 from verify.fault import Fault
 
 if TYPE_CHECKING:

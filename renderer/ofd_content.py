@@ -36,12 +36,13 @@ class Template:
 
 @dataclass(frozen=True)
 class PageContent:
-    """A page's own part, and what it needs and says.
+    """A page's own part, plain and compressed, and what it needs and says.
 
     `font_ids` are the identifiers of the fonts, `images` those of the codes' images; `shown` tells
     which objects show which field; `max_id` is the highest identifier in use.
     """
 
+    text: bytes
     part: Deflated
     font_ids: Mapping[str, int]
     images: Mapping[int, Modules]
@@ -53,6 +54,7 @@ class PageContent:
 class _Beginning:
     """A page's part up to the end of its frame; its first identifier, and the next one free."""
 
+    text: bytes
     stream: Deflated
     first_id: int
     next_id: int
@@ -135,8 +137,8 @@ def _frame(page: Page, font_ids: Mapping[str, int], first_id: int) -> _Beginning
             'ZOrder="Background"/><ofd:Area><ofd:PhysicalBox>0 0 '
             f"{decimal(page.width)} {decimal(page.height)}</ofd:PhysicalBox></ofd:Area>"
             f'<ofd:Content><ofd:Layer ID="{PAGE_LAYER_ID}" Type="Body">{objects.text()}'
-        )
-        known = _Beginning(begun(text.encode()), first_id, objects.next_id)
+        ).encode()
+        known = _Beginning(text, begun(text), first_id, objects.next_id)
         _frames[page.frame] = known
     return known
 
@@ -149,6 +151,8 @@ def page_content(page: Page, next_id: int) -> PageContent:
     font_ids |= zip(page.font_keys[own:], count(frame.next_id), strict=False)
     objects = _Objects(page, font_ids, frame.next_id + len(page.font_keys) - own)
     objects.add(page.own)
-    rest = f"{objects.text()}</ofd:Layer></ofd:Content></ofd:Page>"
-    part = continued(frame.stream, rest.encode(), DEFLATE_LEVEL)
-    return PageContent(part, font_ids, objects.images, objects.shown, objects.next_id - 1)
+    rest = f"{objects.text()}</ofd:Layer></ofd:Content></ofd:Page>".encode()
+    part = continued(frame.stream, rest, DEFLATE_LEVEL)
+    return PageContent(
+        frame.text + rest, part, font_ids, objects.images, objects.shown, objects.next_id - 1
+    )

@@ -83,6 +83,14 @@ class Deflated:
 
 
 @dataclass(frozen=True, eq=False)
+class Stored:
+    """Bytes that are not to be compressed, and their checksum, which is known already."""
+
+    data: bytes
+    crc32: int
+
+
+@dataclass(frozen=True, eq=False)
 class Modules:
     """The modules of a square code: `count` a side in a square of `size` mm, and their colour.
 

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable
 
 from renderer.errors import RendererError
-from renderer.page import Deflated
+from renderer.page import Deflated, Stored
 
 STORED, DEFLATED = 0, 8
 VERSION_NEEDED = 20
@@ -31,6 +31,10 @@ MAX_BYTES = 0xFFFFFFFF
 """Beyond these a ZIP64 would be needed; a certificate is a thousand times smaller."""
 
 
+Content = bytes | Deflated | Stored
+"""What an entry may hold."""
+
+
 class ArchiveTooLarge(RendererError):
     """More entries or bytes than a ZIP without ZIP64 can hold."""
 
@@ -40,8 +44,8 @@ def _flags(name: str) -> int:
     return 0 if name.isascii() else UTF8_NAME
 
 
-def archive(entries: Iterable[tuple[str, bytes | Deflated]]) -> bytes:
-    """A ZIP of the entries in their order: `Deflated` as it is, plain bytes stored.
+def archive(entries: Iterable[tuple[str, Content]]) -> bytes:
+    """A ZIP of the entries in their order: `Deflated` as it is, all else stored.
 
     Raises:
         ValueError: two entries have one name, or a name is no relative path with `/`.
@@ -59,6 +63,9 @@ def archive(entries: Iterable[tuple[str, bytes | Deflated]]) -> bytes:
         if isinstance(content, Deflated):
             data, method = content.stream, DEFLATED
             crc, size = content.crc32, content.size
+        elif isinstance(content, Stored):
+            data, method = content.data, STORED
+            crc, size = content.crc32, len(data)
         else:
             data, method = content, STORED
             crc, size = zlib.crc32(content), len(content)

@@ -67,9 +67,11 @@ def _answer_errors(app: Flask, base_url: str) -> None:
     def _problem(error: Exception) -> Response:
         if isinstance(error, HTTPException):
             return web.error_response(error, base_url)
-        document = report.problem(error)
-        response = jsonify(document)
-        response.status_code = int(document["status"])
+        known = report.as_service_error(error)
+        response = jsonify(report.document(known))
+        response.status_code = known.http_status
+        if known.retry_after_s is not None:
+            response.headers["Retry-After"] = str(known.retry_after_s)
         response.mimetype = web_problems.MEDIA_TYPE
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"

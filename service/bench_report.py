@@ -9,8 +9,10 @@ from typing import Any
 COMMAND = "sealpress bench render --count {count} --soak 20 --write docs/performance.md"
 
 
-def write_report(path: Path, render: Mapping[str, Any], pair: Mapping[str, Any]) -> None:
-    """Write the figures of `bench render` and `bench pair` as a page of documentation."""
+def write_report(
+    path: Path, render: Mapping[str, Any], pair: Mapping[str, Any], signing: Mapping[str, Any]
+) -> None:
+    """Write the figures of `bench render`, `pair` and `sign` as a page of documentation."""
     rows = [
         ("compose", render["compose_ms"]),
         (f"PDF/A-3b, {render['pdf_bytes']} bytes", render["pdf_ms"]),
@@ -31,6 +33,7 @@ def write_report(path: Path, render: Mapping[str, Any], pair: Mapping[str, Any])
         + "".join(f"| {name} | {value} |\n" for name, value in rows),
         f"At most {render['rss_mb']} MiB resident.\n",
         *_memory(render),
+        *_signing(signing),
         *_peers(render.get("peers", {})),
         "Why, and at what price: [ADR 6](adr/0006-fonts-of-prepared-glyphs.md).\n",
     ]
@@ -44,6 +47,29 @@ def _memory(render: Mapping[str, Any]) -> list[str]:
         f"Memory over {render['soak_count']} certificates: {render['rss_start_mb']} MiB once the "
         f"caches are full, {render['rss_end_mb']} MiB at the end.\n"
     ]
+
+
+def _signing(signing: Mapping[str, Any]) -> list[str]:
+    """One table for all that was measured, ours first; what is told as a text has no percentile."""
+    rows = []
+    for group, kinds in signing.items():
+        if not isinstance(kinds, dict):
+            continue
+        rows.append(f"| **{group}** | | | |\n")
+        for name, found in kinds.items():
+            figures = (found, "", "") if isinstance(found, str) else _figures(found)
+            rows.append(f"| {name} | {' | '.join(figures)} |\n")
+    return [
+        "## Signatures\n",
+        "The signatures alone, page for page in the same run (`sealpress bench sign`): the pages "
+        f"are drawn beforehand, {signing['count']} of other data each. ofdrw runs in a JVM of its "
+        "own, warmed up, with files instead of memory, as its interface wants it.\n",
+        "| what | median, ms | 95th percentile | best |\n|---|---|---|---|\n" + "".join(rows),
+    ]
+
+
+def _figures(found: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(str(found[name]) for name in ("median_ms", "p95_ms", "best_ms"))
 
 
 def _peers(peers: Mapping[str, str]) -> list[str]:

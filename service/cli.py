@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from service import settings
+from service import key_arguments, seal_arguments, settings
 from service.report import EXIT_BROKEN_PIPE, EXIT_USAGE, logged_to, report
 
 COMMANDS = {
@@ -19,8 +19,11 @@ COMMANDS = {
     "verify": "say whether a file, a code's address or a number is genuine and valid",
     "layout": "check a layout's folder, or draw it with its sample",
     "cancel": "cancel a certificate (注销)",
+    "keys": "list, make, bring in, rotate, retire and revoke keys",
+    "seal": "make the seal of an authority, or show one",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
+    "seal-service": "hold keys, and sign with them for others over mutual TLS",
     "bench": "measure this machine",
 }
 
@@ -43,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        command = importlib.import_module(f"service.commands.{options.command}")
+        module = options.command.replace("-", "_")
+        command = importlib.import_module(f"service.commands.{module}")
         return int(command.run(options))
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing else may be written there.
@@ -64,8 +68,11 @@ def _parser() -> Parser:
     _verify(made["verify"])
     _layout(made["layout"])
     _cancel(made["cancel"])
+    key_arguments.add(made["keys"])
+    seal_arguments.add(made["seal"])
     _trust(made["trust"])
     _serve(made["serve"])
+    _seal_service(made["seal-service"])
     _bench(made["bench"])
     return parser
 
@@ -128,6 +135,15 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _seal_service(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE.toml",
+        help="its settings (default: seal-service.toml in the home)",
+    )
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     pair = what.add_parser("pair", help="one signed PDF and one sealed OFD, again and again")
@@ -139,6 +155,10 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     render.add_argument("--soak", type=float, metavar="SECONDS", help="then watch the memory")
     render.add_argument("--no-peers", action="store_true", help="leave out other renderers")
     render.add_argument("--write", type=Path, metavar="FILE.md", help="write the report there too")
+    sign = what.add_parser("sign", help="signatures alone: PDF, OFD, code; others beside them")
+    sign.add_argument("--count", type=int, default=200, metavar="N")
+    sign.add_argument("--json", action="store_true", help="print one JSON line")
+    sign.add_argument("--no-peers", action="store_true", help="leave out other programs")
 
 
 if __name__ == "__main__":

@@ -9,18 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from renderer.errors import Problem
+from signing.errors import KeyUnavailable, SigningError, TimeStampUnavailable
+
+RETRY_SOON_S = 15
+"""When to ask again where a service did not answer, seconds: it may be back by then."""
+
+RETRY_LATER_S = 600
+"""When to ask again where somebody has to mend something first, seconds."""
 
 
 class ServiceError(Exception):
     """The root of this room's errors.
 
     `slug` names the kind of error in URLs of problem documents, `title` says it in Chinese and
-    English, `http_status` is what the HTTP interface answers with.
+    English, `http_status` is what the HTTP interface answers with, `retry_after_s` the seconds
+    after which it is worth trying again (None: nobody knows).
     """
 
     slug = "error"
     title = "处理失败 (error)"
     http_status = 500
+    retry_after_s: int | None = None
 
     def __init__(self, detail: str, problems: Sequence[Problem] = ()) -> None:
         self.detail = detail
@@ -90,3 +99,23 @@ class Misconfigured(ServiceError):
     slug = "misconfigured"
     title = "系统配置有误 (misconfigured)"
     http_status = 503
+
+
+class SigningFailed(ServiceError):
+    """A key, a seal service or a time stamping authority failed; the same request goes on later."""
+
+    slug = "signing-failed"
+    title = "签名未完成 (signing failed)"
+    http_status = 503
+
+    def __init__(self, error: SigningError, standing: str) -> None:
+        """`standing` says how the request stands; `error` names what failed by its URI."""
+        super().__init__(
+            f"{standing}；原因消除后重发同一请求即可继续 (repeat the same request later): {error}"
+        )
+        self.retry_after_s = RETRY_SOON_S if passes(error) else RETRY_LATER_S
+
+
+def passes(error: SigningError) -> bool:
+    """Whether the same may succeed later without anybody changing anything."""
+    return isinstance(error, KeyUnavailable | TimeStampUnavailable) and error.retryable

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -25,16 +25,17 @@ from service.settings import Settings
 from signing import atomic
 
 if TYPE_CHECKING:
+    from renderer.seal_art import SealArt
     from service.press import AuthoritySeal
     from signing.p256 import P256Key
     from signing.trust import TrustAnchors
 
 TOKEN_FILE = "api-development.token"  # noqa: S105 - a file's name
 CRL_FILES = ("crls/pdf.crl", "crls/seal.crl")
-"""The development CA's revocation lists; being a day old, they are signed anew."""
+"""The development CA's first revocation lists; being a day old, all are signed anew."""
 
 ANCHORS_KEPT = timedelta(minutes=10)
-"""How long a revocation may go unnoticed by a running server."""
+"""When they are read anew at the latest; a change of the ring or of a list is noticed at once."""
 
 SEAL_DIAMETER_MM = 42.0
 """The usual size of a government department's seal."""
@@ -45,8 +46,8 @@ class Installation:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._seals: dict[str, AuthoritySeal] = {}
-        self._anchors: tuple[datetime, TrustAnchors] | None = None
+        self._faces: dict[bytes, tuple[str, SealArt]] = {}
+        self._anchors: tuple[datetime, Hashable, TrustAnchors] | None = None
 
     @classmethod
     def open(cls, home: Path | None = None) -> Installation:
@@ -67,6 +68,7 @@ class Installation:
                     atomic.write(config, settings_file.DEFAULT_CONFIG.encode())
         settings = settings_file.load(folder)
         settings.use_fonts()
+        settings.use_keys()
         return cls(settings)
 
     @cached_property
@@ -98,41 +100,76 @@ class Installation:
         if self.settings.development:
             self._develop(folder)
         elif not folder.is_dir():
-            raise Misconfigured("生产模式下未找到密钥目录 keys/ (no keys in production mode)")
+            raise Misconfigured(
+                "生产模式下未找到密钥目录 keys/，请先导入密钥 "
+                "(no keys in production mode: `sealpress keys import`)"
+            )
         return folder
 
     def anchors(self) -> TrustAnchors:
         """What signatures are checked against: roots, revocation lists, code keys.
 
-        Read anew every `ANCHORS_KEPT`, since a server outlives a revocation list.
+        Read anew every `ANCHORS_KEPT`, since a server outlives a revocation list, and whenever a
+        key or a list changed.
         """
-        moment = now()
-        if self._anchors is None or moment - self._anchors[0] > ANCHORS_KEPT:
+        moment, kept = now(), self._anchors
+        state = _state_of_trust(self.settings.keys)
+        if kept is None or kept[1] != state or moment - kept[0] > ANCHORS_KEPT:
             from signing import trust
 
             folder = self.keys
             if self.settings.development:
                 self._develop(folder)
-            self._anchors = moment, trust.of_keys(folder)
-        return self._anchors[1]
+            roots, crls = self.time_stamp_authorities()
+            anchors = trust.of_keys(folder, tsa_roots=roots, tsa_crls=crls)
+            kept = moment, _state_of_trust(folder), anchors
+            self._anchors = kept
+        return kept[2]
 
-    @cached_property
+    def time_stamp_authorities(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """Roots and revocation lists (DER) of those whose time stamps are believed, as of now.
+
+        Raises:
+            signing.trust.BrokenTrust: a file that the settings name cannot be used.
+        """
+        from signing import trust
+
+        asked = self.settings.signing
+        return trust.time_stamp_authorities(asked.tsa_roots, asked.tsa_crls)
+
+    @property
     def code_key(self) -> P256Key:
-        """The key that signs the codes."""
+        """The key that signs the codes now."""
         from signing import key_folder
 
         return key_folder.code_key(self.keys)
 
     def authority_seal(self, name: str, code: str) -> AuthoritySeal:
-        """What the authority with that USCC signs with; made on first use in development.
+        """What the authority with that USCC signs with now; made on first use in development.
 
         Raises:
-            Misconfigured: production, and the authority has no keys and seal.
+            Misconfigured: the authority has no active keys and seal; in development, only where
+                they were retired or revoked.
             signing.errors.SigningError: its keys cannot be used.
         """
-        if code not in self._seals:
-            self._seals[code] = self._load_seal(name, code)
-        return self._seals[code]
+        from service.press import AuthoritySeal
+        from signing import key_folder
+        from signing.key_ring import NoActiveKey
+
+        folder = self.keys
+        if self.settings.development:
+            self._develop_authority(folder, name, code)
+        try:
+            seal, pdf = (
+                key_folder.load_seal_signer(folder, code),
+                key_folder.load_pdf_signer(folder, code),
+            )
+        except NoActiveKey as error:
+            raise Misconfigured(
+                f"发证机关 {code} 没有可用的密钥和印章 (no keys and seal): {error}"
+            ) from error
+        sealed_name, art = self._face(seal.seal)
+        return AuthoritySeal(name=sealed_name, pdf=pdf, seal=seal, art=art)
 
     def status_list(self, moment: datetime) -> str:
         """The signed status list as it stands at that moment (a JWT)."""
@@ -162,7 +199,9 @@ class Installation:
         from signing import trust
 
         folder.mkdir(parents=True, exist_ok=True)
-        trust.export(self.keys, folder, self.status_list(now()))
+        roots, crls = self.time_stamp_authorities()
+        status_list = self.status_list(now())
+        trust.export(self.keys, folder, status_list, tsa_roots=roots, tsa_crls=crls)
         return sorted(folder.iterdir())
 
     def refresh_trust(self) -> None:
@@ -176,7 +215,8 @@ class Installation:
         loaded, which would take a tenth of the time in which a file is verified.
         """
         token = folder / TOKEN_FILE
-        if token.exists() and _younger_than_a_day(folder / name for name in CRL_FILES):
+        lists = {folder / name for name in CRL_FILES} | set((folder / "crls").glob("*.crl"))
+        if token.exists() and _younger_than_a_day(lists):
             return
         from signing import development
 
@@ -185,27 +225,30 @@ class Installation:
             development.refresh_crls(folder, now())
             _make_token(token)
 
-    def _load_seal(self, name: str, code: str) -> AuthoritySeal:
-        from renderer import raster, seal_art
-        from service.press import AuthoritySeal
-        from signing import development, key_folder, ses_parse
+    def _develop_authority(self, folder: Path, name: str, code: str) -> None:
+        """Make an authority's keys and seal, unless it has or had some."""
+        from signing import key_ring
+        from signing.key_entry import Role
 
-        folder = self.keys
-        if not (folder / "authorities" / code).is_dir():
-            if not self.settings.development:
-                raise Misconfigured(f"发证机关 {code} 没有密钥和印章 (no keys and seal)")
-            art = seal_art.draw(name, SEAL_DIAMETER_MM)
-            size = (art.diameter, art.diameter)
-            with _lock(self.settings.home):
-                development.create_signer(self.keys, name, code, raster.seal_png(art), size, now())
-        signer = key_folder.load_seal_signer(folder, code)
-        sealed_name = ses_parse.parse_seal(signer.seal).property.name
-        return AuthoritySeal(
-            name=sealed_name,
-            pdf=key_folder.load_pdf_signer(folder, code),
-            seal=signer,
-            art=seal_art.draw(sealed_name, SEAL_DIAMETER_MM),
-        )
+        if key_ring.load(folder).of(Role.SEAL_SIGNER, code):
+            return
+        from renderer import raster, seal_art
+        from signing import development
+
+        art = seal_art.draw(name, SEAL_DIAMETER_MM)
+        size = (art.diameter, art.diameter)
+        with _lock(self.settings.home):
+            development.create_signer(folder, name, code, raster.seal_png(art), size, now())
+
+    def _face(self, seal: bytes) -> tuple[str, SealArt]:
+        """The name in a seal and its picture for the page, drawn once for each seal."""
+        if seal not in self._faces:
+            from renderer import seal_art
+            from signing import ses_parse
+
+            name = ses_parse.parse_seal(seal).property.name
+            self._faces[seal] = name, seal_art.draw(name, SEAL_DIAMETER_MM)
+        return self._faces[seal]
 
 
 def _works(part: Callable[[], object]) -> bool:
@@ -216,6 +259,16 @@ def _works(part: Callable[[], object]) -> bool:
         logging.getLogger("sealpress").warning("not ready: %s", type(error).__name__)
         return False
     return True
+
+
+def _state_of_trust(folder: Path) -> Hashable:
+    """Changes when a key or a revocation list of the folder does."""
+    found = []
+    for path in (folder / "ring.json", *sorted((folder / "crls").glob("*.crl"))):
+        with suppress(FileNotFoundError):
+            state = path.stat()
+            found.append((path.name, state.st_ino, state.st_size, state.st_mtime_ns))
+    return tuple(found)
 
 
 def _younger_than_a_day(paths: Iterable[Path]) -> bool:

@@ -4,7 +4,8 @@
 
 The outcome of each step is in the register before the next begins. A process that dies between two
 steps leaves a certificate that holds its number; the same request, posted again, goes on from the
-step that was recorded last. Two processes that do so at once both press, and one of them finishes:
+step that was recorded last, and so it does after a key or a time stamping authority failed
+(`service.signing_step`). Two processes that do so at once both press, and one of them finishes:
 the register lets a record advance only once.
 """
 
@@ -20,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from renderer.errors import Problem
 from renderer.layout import load
-from service import checking, clock, coding, numbering
+from service import checking, clock, coding, levels, numbering, signing_step
 from service.checking import Checked
 from service.differences import differences
 from service.errors import Conflict, Invalid, ServiceError
@@ -77,14 +78,22 @@ def issue(
         Invalid: the request has mistakes; nothing was reserved.
         Conflict: the number is held by a certificate with other data.
         Misconfigured: the authority has no keys and seal; nothing was reserved.
+        signing.errors.SigningError: its keys cannot be used; nothing was reserved.
+        SigningFailed: a signature could not be made; the same request will continue.
     """
     checked = checking.check(request)
-    seal = _seal(installation, checked)
+    if not _known(installation, checked):
+        # Nothing is reserved for an authority that cannot sign, or by settings that cannot be used.
+        _seal(installation, checked)
+        levels.of(installation)
     reservation = _reserve(installation, checked, remember)
     if reservation.step == "reserved":
-        reservation = _code(installation, reservation)
+        with signing_step.recorded(installation, reservation):
+            reservation = _code(installation, reservation)
     if reservation.step == "coded":
-        _keep(installation, reservation, _press(installation, reservation, seal))
+        with signing_step.recorded(installation, reservation):
+            pair = _press(installation, reservation, _seal(installation, checked))
+        _keep(installation, reservation, pair)
     return answer(installation, reservation.license_id, checked.warnings)
 
 
@@ -115,6 +124,12 @@ def sheet_of(reservation: Reservation, development: bool) -> Sheet:
         dataset=reservation.dataset,
         development=development,
     )
+
+
+def _known(installation: Installation, checked: Checked) -> bool:
+    """Whether the request was posted before; then it is answered even if no key can be reached."""
+    with installation.database.read() as connection:
+        return Ledger(connection).by_request(checked.request.sha256) is not None
 
 
 def _seal(installation: Installation, checked: Checked) -> AuthoritySeal:
@@ -254,7 +269,8 @@ def _code(installation: Installation, reservation: Reservation) -> Reservation:
 
 
 def _press(installation: Installation, reservation: Reservation, seal: AuthoritySeal) -> Pair:
-    return press(sheet_of(reservation, installation.settings.development), seal, clock.now())
+    sheet = sheet_of(reservation, installation.settings.development)
+    return press(sheet, seal, clock.now(), levels.of(installation))
 
 
 def _keep(installation: Installation, reservation: Reservation, pair: Pair) -> None:

@@ -150,6 +150,14 @@ class Ledger:
         )
         return True
 
+    def signing_failed(
+        self, reservation: Reservation, detail: Mapping[str, Any], now: datetime
+    ) -> None:
+        """Record that a certificate could not be signed; it stays at the step where it stands."""
+        self._event(
+            "signing_failed", reservation.certificate_id, reservation.record_id, now, detail
+        )
+
     def finish(
         self,
         reservation: Reservation,

@@ -17,8 +17,10 @@ from renderer.page import Page
 from renderer.pdf_signature import SignatureSlot
 from renderer.seal_art import SealArt
 from renderer.values import printed, printed_date
+from service.levels import PLAIN, Levels
 from signing import ofd_seal, pades
 from signing.ofd_seal import SealSigner
+from signing.ofd_signature_xml import Box
 from signing.pades import PdfSigner
 from verify.dataset import FILE_NAME
 
@@ -63,12 +65,15 @@ class Sheet:
     development: bool
 
 
-def press(sheet: Sheet, authority: AuthoritySeal, signed_at: datetime) -> Pair:
-    """Compose once, write and sign both files.
+def press(
+    sheet: Sheet, authority: AuthoritySeal, signed_at: datetime, levels: Levels = PLAIN
+) -> Pair:
+    """Compose once, write and sign both files, at the levels asked for or not at all.
 
     Raises:
         renderer.errors.Refused: a value cannot be drawn.
-        signing.errors.SigningError: a key or certificate cannot be used.
+        signing.errors.SigningError: a key or certificate cannot be used, or no time stamp is to
+            be had where the levels ask for one.
     """
     page = compose(
         sheet.layout,
@@ -80,8 +85,8 @@ def press(sheet: Sheet, authority: AuthoritySeal, signed_at: datetime) -> Pair:
     info = document_info(sheet)
     files = [Attachment(FILE_NAME, sheet.dataset, "application/json", "签名数据集")]
     return Pair(
-        pdf=_signed_pdf(page, info, files, sheet.layout, authority, signed_at),
-        ofd=_sealed_ofd(page, info, files, sheet.layout, authority, signed_at),
+        pdf=_signed_pdf(page, info, files, sheet.layout, authority, signed_at, levels),
+        ofd=_sealed_ofd(page, info, files, sheet.layout, authority, signed_at, levels),
     )
 
 
@@ -123,6 +128,36 @@ def printed_fields(layout: Layout, content: Content) -> Mapping[str, str]:
     }
 
 
+def signature_slot(
+    layout: Layout, authority: AuthoritySeal, signed_at: datetime, levels: Levels = PLAIN
+) -> SignatureSlot:
+    """The place of the PDF's signature, and what the signature says.
+
+    Raises:
+        LayoutError: the layout has no place for a seal.
+    """
+    place = _seal_place(layout)
+    return SignatureSlot(
+        art=authority.art,
+        place=(place.x, place.y, place.diameter),
+        signed_at=signed_at,
+        name=authority.name,
+        reason=f"签发{layout.title}",
+        contents_bytes=levels.contents_bytes,
+    )
+
+
+def seal_box(layout: Layout) -> Box:
+    """Where the OFD's seal stands: x, y, width and height in mm from the top left.
+
+    Raises:
+        LayoutError: the layout has no place for a seal.
+    """
+    place = _seal_place(layout)
+    radius = place.diameter / 2
+    return (place.x - radius, place.y - radius, place.diameter, place.diameter)
+
+
 def _seal_place(layout: Layout) -> SealPlace:
     if layout.seal is None:
         raise LayoutError(f"{layout.id}: the layout has no [seal], so it cannot be issued")
@@ -136,19 +171,12 @@ def _signed_pdf(
     layout: Layout,
     authority: AuthoritySeal,
     signed_at: datetime,
+    levels: Levels,
 ) -> bytes:
-    place = _seal_place(layout)
-    slot = SignatureSlot(
-        art=authority.art,
-        place=(place.x, place.y, place.diameter),
-        signed_at=signed_at,
-        name=authority.name,
-        reason=f"签发{layout.title}",
-    )
-    file = pdf.write(page, info, files, slot)
+    file = pdf.write(page, info, files, signature_slot(layout, authority, signed_at, levels))
     if file.hole is None or file.byte_range is None:
         raise LayoutError(f"{layout.id}: the file was written without a place for its signature")
-    return pades.sign(file.data, file.hole, file.byte_range, authority.pdf)
+    return levels.raised(pades.sign(file.data, file.hole, file.byte_range, authority.pdf))
 
 
 def _sealed_ofd(
@@ -158,9 +186,13 @@ def _sealed_ofd(
     layout: Layout,
     authority: AuthoritySeal,
     signed_at: datetime,
+    levels: Levels,
 ) -> bytes:
-    place = _seal_place(layout)
-    radius = place.diameter / 2
-    box = (place.x - radius, place.y - radius, place.diameter, place.diameter)
-    package = ofd.write(page, info, files, to_be_sealed=True)
-    return ofd_seal.seal(package, authority.seal, box, signed_at)
+    package = ofd.write_file(page, info, files, to_be_sealed=True)
+    return ofd_seal.seal(
+        package.data,
+        levels.sealing(authority.seal),
+        seal_box(layout),
+        signed_at,
+        unpacked=package.unpacked,
+    )

@@ -68,10 +68,9 @@ def entries_where(connection: Connection, condition: sa.ColumnElement[bool]) -> 
     ).all()
     entries = []
     for row in rows:
-        kinds = sa.select(t.documents.c.kind, t.documents.c.sha256).where(
-            t.documents.c.certificate_id == row.id
-        )
-        files = {file.kind: file.sha256 for file in connection.execute(kinds)}
+        d = t.documents.c
+        kinds = sa.select(d.kind, d.sha256, d.created_at).where(d.certificate_id == row.id)
+        files = {file.kind: file for file in connection.execute(kinds)}
         if files:
             entries.append(_entry(row, files, _history(connection, row.id)))
     return entries
@@ -90,7 +89,7 @@ def _history(connection: Connection, certificate_id: int) -> tuple[StatusChange,
     )
 
 
-def _entry(row: Row[Any], files: Mapping[str, str], history: tuple[StatusChange, ...]) -> Entry:
+def _entry(row: Row[Any], files: Mapping[str, Any], history: tuple[StatusChange, ...]) -> Entry:
     data = json.loads(row.request)
     layout = load(row.type, row.layout_version)
     return Entry(
@@ -107,10 +106,12 @@ def _entry(row: Row[Any], files: Mapping[str, str], history: tuple[StatusChange,
         face=data["face"],
         labels={key: field.label for key, field in layout.fields.items()},
         dataset=row.dataset,
-        pdf_sha256=files["pdf"],
-        ofd_sha256=files["ofd"],
+        pdf_sha256=files["pdf"].sha256,
+        ofd_sha256=files["ofd"].sha256,
         status_index=row.status_index,
         history=history,
         development=row.development,
         second_field=layout.second_field,
+        recorded_at=max(file.created_at for file in files.values()),
+        code=row.code,
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from renderer.errors import Refused, RendererError
-from service.errors import Invalid, Misconfigured, ServiceError
+from service.errors import Invalid, Misconfigured, ServiceError, SigningFailed, passes
 from signing.errors import SigningError
 
 EXIT_FAILED = 1
@@ -32,7 +32,11 @@ log = logging.getLogger("sealpress")
 
 def problem(error: Exception) -> dict[str, Any]:
     """The problem document of an error; one that nobody foresaw tells nothing of its inside."""
-    known = _as_service_error(error)
+    return document(as_service_error(error))
+
+
+def document(known: ServiceError) -> dict[str, Any]:
+    """The problem document of an error of this room."""
     return {
         "type": PROBLEM_TYPE + known.slug,
         "title": known.title,
@@ -44,7 +48,7 @@ def problem(error: Exception) -> dict[str, Any]:
 
 def report(error: Exception) -> int:
     """Tell an error on standard error; gives the exit status."""
-    known = _as_service_error(error)
+    known = as_service_error(error)
     print(f"{known.title}: {known.detail}", file=sys.stderr)
     for one in known.problems:
         print(f"  {one.label} ({one.field}): {one.message}", file=sys.stderr)
@@ -65,11 +69,14 @@ def logged_to(path: Path) -> Iterator[None]:
         handler.close()
 
 
-def _as_service_error(error: Exception) -> ServiceError:
+def as_service_error(error: Exception) -> ServiceError:
+    """The error of this room that says the same; one that nobody foresaw is logged."""
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, Refused):
         return Invalid("有内容无法印制 (a value cannot be drawn)", error.problems)
+    if isinstance(error, SigningError) and passes(error):
+        return SigningFailed(error, "签名暂不可用 (signing is not available for now)")
     if isinstance(error, SigningError | RendererError):
         return Misconfigured(str(error))
     if isinstance(error, OSError):

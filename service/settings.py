@@ -9,13 +9,18 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from service import keys_settings, remote_keys_settings, signing_settings
 from service.code_size import SMALLEST_BUDGET, code_budget
 from service.errors import Misconfigured
+from service.signing_settings import SigningSettings
+from signing import keys, remote_access
+from signing.key_policy import KeyPolicy
+from signing.remote_access import RemoteAccess
 
 DEFAULT_HOME = "var"
 """Where state lives when `$SEALPRESS_HOME` is not set: below the current folder."""
@@ -44,9 +49,21 @@ type_suffix = { crane-use-registration = "999" }
 # "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf". Empty: such characters are refused.
 # Once certificates were issued with it the file must stay, unchanged: previews are drawn anew.
 last_resort = ""
-"""
 
-SETTABLE = {"mode", "base_url", "database", "license", "fonts"}
+{keys}
+# Keys that a seal service holds (https://host:port/v1/keys/name) are reached with what stands here.
+# [remote_keys]
+# ca = "tls/seal-service-ca.pem"
+# certificate = "tls/press.pem"
+# key = "tls/press.key"
+# timeout_s = 5.0
+# tries = 3
+
+{signing}""".replace("{signing}", signing_settings.DEFAULT_TABLE).replace(
+    "{keys}", keys_settings.DEFAULT_TABLE
+)
+
+SETTABLE = {"mode", "base_url", "database", "license", "fonts", "keys", "remote_keys", "signing"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +71,9 @@ class Settings:
     """One installation.
 
     `base_url` has neither path nor trailing slash; `type_suffix` gives the last three digits of
-    the licence type code by certificate type; `last_resort_font` is an absolute path.
+    the licence type code by certificate type; `last_resort_font` is an absolute path;
+    `remote_access` is how keys in seal services (`https:`) are reached; `key_policy` says where
+    keys may be.
     """
 
     home: Path
@@ -63,6 +82,9 @@ class Settings:
     database_url: str
     type_suffix: Mapping[str, str]
     last_resort_font: Path | None = None
+    remote_access: RemoteAccess | None = None
+    signing: SigningSettings = signing_settings.DEFAULTS
+    key_policy: KeyPolicy = field(default_factory=KeyPolicy)
 
     @property
     def development(self) -> bool:
@@ -84,6 +106,11 @@ class Settings:
             from renderer import fonts
 
             fonts.use_last_resort(self.last_resort_font)
+
+    def use_keys(self) -> None:
+        """Tell where keys may be, and how those in seal services are reached, if they are."""
+        keys.configure(self.key_policy)
+        remote_access.configure(self.remote_access)
 
     @property
     def code_prefix(self) -> str:
@@ -123,6 +150,9 @@ def load(home: Path) -> Settings:
             str(k): str(v) for k, v in _table(config, "license").get("type_suffix", {}).items()
         },
         last_resort_font=_font(_table(config, "fonts").get("last_resort", "")),
+        signing=signing_settings.read(_table(config, "signing"), home),
+        remote_access=remote_keys_settings.read(_table(config, "remote_keys"), home),
+        key_policy=keys_settings.read(_table(config, "keys"), development=mode == "development"),
     )
 
 

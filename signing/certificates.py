@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,10 +18,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from signing.errors import MalformedCertificate
+from signing import der, der_reader
+from signing.document_key import DocumentPublicKey
+from signing.errors import MalformedCertificate, MalformedDer
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """Extended key usage of signers: document signing (RFC 9336)."""
+
+EXPIRED_CERTS_ON_CRL = x509.ObjectIdentifier("2.5.29.60")
+"""Extension of lists that keep the entries of expired certificates (ITU-T X.509 9.5.2.7)."""
 
 MAX_COMMON_NAME_BYTES = 64
 """Longest common name, bytes of UTF-8. RFC 5280 (appendix A.1, ub-common-name) counts characters,
@@ -36,11 +41,16 @@ BACKDATED = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Revocation:
-    """A certificate that its issuer took back, and since when (aware)."""
+    """A certificate that its issuer took back, and since when (aware) it is not believed.
+
+    `recorded_at` is when the issuer listed it, where that was later (RFC 5280 5.3.2: the key was
+    unsafe before anybody knew).
+    """
 
     serial_number: int
     revoked_at: datetime
     reason: x509.ReasonFlags = x509.ReasonFlags.unspecified
+    recorded_at: datetime | None = None
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
@@ -88,7 +98,7 @@ def issue_root(
 def issue_signer(
     issuer: x509.Certificate,
     issuer_key: ec.EllipticCurvePrivateKey,
-    public_key: ec.EllipticCurvePublicKey,
+    public_key: DocumentPublicKey,
     subject: x509.Name,
     now: datetime,
     lifetime: timedelta,
@@ -116,7 +126,11 @@ def issue_crl(
     now: datetime,
     lifetime: timedelta,
 ) -> bytes:
-    """The issuer's revocation list in DER; its number is the time in seconds, so it only rises."""
+    """The issuer's revocation list in DER; its number is the time in seconds, so it only rises.
+
+    It says that entries stay after a certificate expired (ITU-T X.509 9.5.2.7, expiredCertsOnCRL),
+    so that it still speaks of certificates whose signatures are looked at decades later.
+    """
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.subject)
@@ -124,13 +138,17 @@ def issue_crl(
         .next_update(now + lifetime)
         .add_extension(_authority_key(issuer_key.public_key()), critical=False)
         .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+        .add_extension(_keeping_since(issuer.not_valid_before_utc), critical=False)
     )
     for revocation in sorted(revocations, key=lambda one: one.serial_number):
         entry = (
             x509.RevokedCertificateBuilder()
             .serial_number(revocation.serial_number)
-            .revocation_date(revocation.revoked_at)
+            .revocation_date(revocation.recorded_at or revocation.revoked_at)
         )
+        if revocation.recorded_at is not None:
+            unsafe_from = revocation.revoked_at.astimezone(UTC).replace(tzinfo=None)
+            entry = entry.add_extension(x509.InvalidityDate(unsafe_from), critical=False)
         if revocation.reason is not x509.ReasonFlags.unspecified:  # RFC 5280 5.3.1: left out
             entry = entry.add_extension(x509.CRLReason(revocation.reason), critical=False)
         builder = builder.add_revoked_certificate(entry.build())
@@ -178,6 +196,28 @@ def is_for(certificate: bytes, public_key: ec.EllipticCurvePublicKey) -> bool:
         raise MalformedCertificate("this is no certificate of a P-256 key") from error
 
 
+def spki(certificate: bytes) -> bytes:
+    """The certified key of any kind, SubjectPublicKeyInfo in DER, out of a certificate in DER.
+
+    Raises MalformedCertificate.
+    """
+    try:
+        fields = der_reader.read(certificate, der.SEQUENCE).fields().take(der.SEQUENCE).fields()
+        fields.optional(der.context(0))  # the version; before it nothing, after it six fields
+        return [fields.take() for _ in range(6)][-1].raw  # RFC 5280 4.1: the sixth is the key
+    except MalformedDer as error:
+        raise MalformedCertificate(f"this is no certificate: {error}") from error
+
+
+def period(certificate: bytes) -> tuple[datetime, datetime]:
+    """From when and until when a certificate in DER is valid; raises MalformedCertificate."""
+    try:
+        found = x509.load_der_x509_certificate(certificate)
+    except ValueError as error:
+        raise MalformedCertificate("this is no certificate") from error
+    return found.not_valid_before_utc, found.not_valid_after_utc
+
+
 def organisation_code(certificate: bytes) -> str | None:
     """The USCC in the subject of a certificate in DER, if any; raises MalformedCertificate."""
     try:
@@ -191,7 +231,7 @@ def organisation_code(certificate: bytes) -> str | None:
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    public_key: ec.EllipticCurvePublicKey,
+    public_key: DocumentPublicKey,
     issuer_key: ec.EllipticCurvePublicKey,
     now: datetime,
 ) -> x509.CertificateBuilder:
@@ -231,9 +271,17 @@ def _key_usage(
     )
 
 
+def _keeping_since(moment: datetime) -> x509.UnrecognizedExtension:
+    return x509.UnrecognizedExtension(EXPIRED_CERTS_ON_CRL, der.generalized_time(moment))
+
+
 def _revocation(entry: x509.RevokedCertificate) -> Revocation:
-    try:
-        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        reason = x509.ReasonFlags.unspecified
-    return Revocation(entry.serial_number, entry.revocation_date_utc, reason)
+    reason, since = x509.ReasonFlags.unspecified, entry.revocation_date_utc
+    for extension in entry.extensions:
+        if isinstance(extension.value, x509.CRLReason):
+            reason = extension.value.reason
+        elif isinstance(extension.value, x509.InvalidityDate):
+            since = min(since, extension.value.invalidity_date_utc)
+    earlier = since < entry.revocation_date_utc
+    recorded_at = entry.revocation_date_utc if earlier else None
+    return Revocation(entry.serial_number, since, reason, recorded_at)

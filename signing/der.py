@@ -47,11 +47,15 @@ def context(number: int, *, constructed: bool = True) -> int:
 def tlv(tag: int, *parts: bytes) -> bytes:
     """An element with that tag around the parts."""
     content = b"".join(parts)
-    size = len(content)
+    return head(tag, len(content)) + content
+
+
+def head(tag: int, size: int) -> bytes:
+    """The octets in front of a content of `size` bytes."""
     if size < LONG_FORM:
-        return bytes((tag, size)) + content
+        return bytes((tag, size))
     octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, LONG_FORM | len(octets))) + octets + content
+    return bytes((tag, LONG_FORM | len(octets))) + octets
 
 
 def sequence(*parts: bytes) -> bytes:

@@ -1,30 +1,25 @@
 """A development authority in a folder of keys, made on first use and worth nothing outside.
 
 Nothing is overwritten: what is missing is made, each file whole or not at all and each authority's
-folder whole or not at all. So whatever was killed in the middle, the next run completes it; and of
-several processes at once one makes what the others then find.
+folder whole or not at all; then the ring says so. So whatever was killed in the middle, the next
+run completes it; and of several processes at once one makes what the others then find.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-from signing import atomic, certificates, file_keys
-from signing import development_chains as chains
-from signing import key_folder as names
-from signing.development_chains import Authority, PdfChain, SealChain
+from signing import atomic, certificates, key_names, key_publication, key_ring, key_takeover
+from signing import development_files as files
+from signing import development_lists as lists
+from signing.development_chains import Authority
 from signing.errors import KeyUnavailable
+from signing.key_entry import Role
 from signing.key_folder import code_key, list_key, load_pdf_signer, load_seal_signer
-from signing.libcrypto import Sm2PrivateKey
+from signing.key_ring import RingFile
 
 __all__ = [
     "code_key",
@@ -39,27 +34,25 @@ __all__ = [
 CRL_REFRESHED_AFTER = timedelta(days=1)
 """Age from which `refresh_crls` makes a new list."""
 
-_LOCK = ".lock"
-_CERTIFIED = (names.PDF_ROOT, names.SEAL_ROOT, names.SEAL_MAKER)
-_UNCERTIFIED = (names.CODE, names.STATUS_LIST)
-_CRLS = (names.PDF_CRL, names.SEAL_CRL)
+_CRLS = (key_names.PDF_CRL, key_names.SEAL_CRL)
 
 
 def create_authorities(folder: Path, now: datetime) -> None:
     """Makes what is missing of roots, seal maker, code key, status list key and CRLs.
 
-    `now` is aware. Raises KeyUnavailable where a certificate is there but its key is not, since a
-    new key would not be the one certified; OSError where the folder cannot be written.
+    `now` is aware. Raises KeyUnavailable where a certificate or an entry is there but its key is
+    not, since a new key would not be the one certified; OSError where the folder cannot be written.
     """
-    if all(path.exists() for path in _whole(folder)):
+    if _whole(folder, now):
         return
-    with _making(folder):
+    with key_ring.changing(folder) as file:
         at = now.replace(microsecond=0)
-        for role in _UNCERTIFIED:
-            _p256_key(folder, role)
-        _pdf_chain(folder, at)
-        _seal_maker(folder, at)
-        _write_crls(folder, at, lambda path: not path.exists())
+        for role, make in files.MAKE.items():
+            if not file.ring.of(role):
+                make(file, key_names.stem(role), at)
+                _enter(file, role, None, at)
+        files.restore(file, at)
+        lists.write(file.ring, at, lambda path: not path.exists())
 
 
 def create_signer(
@@ -70,27 +63,24 @@ def create_signer(
     picture_mm: tuple[float, float],
     now: datetime,
 ) -> None:
-    """Makes an authority's keys, certificates and seal, unless it has them already.
+    """Makes an authority's keys, certificates and seal, unless it has or had some.
 
     `picture` is a PNG, `picture_mm` its width and height in mm, `now` aware. Raises CannotSign for
     a picture, name or USCC that cannot be, KeyUnavailable, OSError.
     """
-    home = names.authority(folder, uscc)
-    if home.is_dir():
+    home = folder / key_names.AUTHORITIES / key_names.checked(uscc)
+    if home.is_dir() and key_ring.load(folder).of(Role.SEAL_SIGNER, uscc):
         return
     create_authorities(folder, now)
-    with _making(folder):
-        if home.is_dir():
-            return
-        fresh = Path(tempfile.mkdtemp(prefix=atomic.TEMPORARY_PREFIX, dir=home.parent))
-        try:
-            authority = Authority(name, uscc, picture, picture_mm)
-            _fill(fresh, folder, authority, now.replace(microsecond=0))
-            fresh.rename(home)
-        except BaseException:
-            shutil.rmtree(fresh, ignore_errors=True)
-            raise
-        atomic.sync_folder(home.parent)
+    at = now.replace(microsecond=0)
+    with key_ring.changing(folder) as file:
+        if not home.is_dir():
+            if file.ring.of(Role.PDF_SIGNER, uscc):
+                raise KeyUnavailable(home.as_uri(), "the ring has its keys, but they are gone")
+            _make_home(file, home, Authority(name, uscc, picture, picture_mm), at)
+        for role in (Role.PDF_SIGNER, Role.SEAL_SIGNER):
+            if not file.ring.of(role, uscc):
+                _enter(file, role, uscc, at)
 
 
 def refresh_crls(folder: Path, now: datetime) -> None:
@@ -101,105 +91,44 @@ def refresh_crls(folder: Path, now: datetime) -> None:
     """
 
     def due(path: Path) -> bool:
-        issued = certificates.crl_issued_at(names.content(path))
+        issued = certificates.crl_issued_at(key_publication.content(path))
         return now - issued >= CRL_REFRESHED_AFTER
 
-    if any(due(folder / crl) for crl in _CRLS):
-        with _making(folder):
-            _write_crls(folder, now.replace(microsecond=0), due)
+    if any(due(folder / path) for path in lists.paths(key_ring.load(folder))):
+        with key_ring.changing(folder) as file:
+            lists.write(file.ring, now.replace(microsecond=0), due)
 
 
-def _whole(folder: Path) -> Iterator[Path]:
-    for role in (*_CERTIFIED, *_UNCERTIFIED):
-        yield names.key_path(folder, role)
-    for role in _CERTIFIED:
-        yield names.certificate_path(folder, role)
-    for crl in _CRLS:
-        yield folder / crl
+def _whole(folder: Path, now: datetime) -> bool:
+    """Whether every role has a key, and all files of those that sign are there, and the lists."""
+    if not (folder / key_ring.RING).exists():
+        return False
+    ring = key_ring.load(folder)
+    if not all(ring.of(role) for role in files.MAKE):
+        return False
+    used = [path for one in files.living(ring, now) for path in (one.uri, one.certificate)]
+    return all((folder / path).exists() for path in (*filter(None, used), *lists.paths(ring)))
 
 
-@contextmanager
-def _making(folder: Path) -> Iterator[None]:
-    """One process at a time makes something in the folder; what a killed one left is removed."""
-    folder.mkdir(mode=atomic.PRIVATE_FOLDER, parents=True, exist_ok=True)
-    with atomic.lock(folder / _LOCK):
-        for part in (folder, (folder / names.PDF_CRL).parent, folder / names.AUTHORITIES):
-            part.mkdir(mode=atomic.PRIVATE_FOLDER, exist_ok=True)
-            for left in part.glob(f"{atomic.TEMPORARY_PREFIX}*"):
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
-        yield
+def _enter(file: RingFile, role: Role, authority: str | None, at: datetime) -> None:
+    """Puts the files of a role's first key, which are there now, into the ring."""
+    entry = key_takeover.entry(file.folder, role, authority, at)
+    if entry is None:
+        place = (file.folder / key_names.stem(role, authority)).as_uri()
+        raise KeyUnavailable(place, "its files are not whole; move them away, or complete them")
+    file.write(file.ring.adding(entry))
 
 
-def _fill(home: Path, folder: Path, authority: Authority, now: datetime) -> None:
-    """Writes all that an authority has into a folder that nobody else knows yet."""
-    key = _p256_key(home, names.PDF_SIGNER)
-    certificate = _pdf_chain(folder, now).signer(key.public_key(), authority, now)
-    atomic.write(names.certificate_path(home, names.PDF_SIGNER), chains.pem(certificate))
-    point = _sm2_key(home, names.SEAL_SIGNER).public.point
-    signer = _seal_chain(folder, now).signer(point, authority, now)
-    atomic.write(names.certificate_path(home, names.SEAL_SIGNER), certificates.to_pem(signer))
-    maker_key, maker = _seal_maker(folder, now)
-    atomic.write(home / names.SEAL, chains.seal(authority, signer, maker_key, maker, now))
-
-
-def _pdf_chain(folder: Path, now: datetime) -> PdfChain:
-    key = _p256_key(folder, names.PDF_ROOT)
-    pem = _certificate(folder, names.PDF_ROOT, lambda: chains.pem(PdfChain.made(key, now).root))
-    return PdfChain(key, x509.load_der_x509_certificate(certificates.from_pem(pem)[0]))
-
-
-def _seal_chain(folder: Path, now: datetime) -> SealChain:
-    key = _sm2_key(folder, names.SEAL_ROOT)
-    pem = _certificate(
-        folder, names.SEAL_ROOT, lambda: certificates.to_pem(SealChain.made(key, now).root)
-    )
-    return SealChain(key, certificates.from_pem(pem)[0])
-
-
-def _seal_maker(folder: Path, now: datetime) -> tuple[Sm2PrivateKey, bytes]:
-    """The key of who makes seals, and its certificate in DER."""
-    chain, key = _seal_chain(folder, now), _sm2_key(folder, names.SEAL_MAKER)
-    pem = _certificate(
-        folder,
-        names.SEAL_MAKER,
-        lambda: certificates.to_pem(chain.maker(key.public.point, now)),
-    )
-    return key, certificates.from_pem(pem)[0]
-
-
-def _write_crls(folder: Path, now: datetime, wanted: Callable[[Path], bool]) -> None:
-    makers = (_pdf_chain(folder, now).crl, _seal_chain(folder, now).crl)
-    for name, make in zip(_CRLS, makers, strict=True):
-        path = folder / name
-        if wanted(path):
-            atomic.write(path, make(path.read_bytes() if path.exists() else None, now))
-
-
-def _certificate(folder: Path, role: str, make: Callable[[], bytes]) -> bytes:
-    path = names.certificate_path(folder, role)
-    if not path.exists():
-        atomic.write(path, make())
-    return path.read_bytes()
-
-
-def _p256_key(folder: Path, role: str) -> ec.EllipticCurvePrivateKey:
-    return file_keys.p256_private(_key(folder, role, _new_p256))
-
-
-def _sm2_key(folder: Path, role: str) -> Sm2PrivateKey:
-    return file_keys.sm2(_key(folder, role, lambda: Sm2PrivateKey.generate().to_pem()))
-
-
-def _key(folder: Path, role: str, make: Callable[[], bytes]) -> str:
-    """The URI of a role's key, which is made if it is missing."""
-    path = names.key_path(folder, role)
-    uri = file_keys.uri_of(path)
-    if not path.exists():
-        if names.certificate_path(folder, role).exists():
-            raise KeyUnavailable(uri, "its certificate is there, but the key is gone")
-        atomic.write(path, make())
-    return uri
-
-
-def _new_p256() -> bytes:
-    return certificates.new_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+def _make_home(file: RingFile, home: Path, authority: Authority, now: datetime) -> None:
+    """Makes all that an authority has in a folder that nobody else knows yet, then names it."""
+    fresh = Path(tempfile.mkdtemp(prefix=atomic.TEMPORARY_PREFIX, dir=home.parent))
+    try:
+        stem = f"{key_names.AUTHORITIES}/{fresh.name}"
+        pdf, seal = key_names.STEMS[Role.PDF_SIGNER], key_names.STEMS[Role.SEAL_SIGNER]
+        files.make_pdf_signer(file, f"{stem}/{pdf}", authority, now)
+        files.make_seal_signer(file, f"{stem}/{seal}", authority, now)
+        fresh.rename(home)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    atomic.sync_folder(home.parent)

@@ -5,6 +5,7 @@ Every name says 开发, so that none is mistaken for a real one. Times are aware
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing import certificates, ses, sm2_certificates
-from signing.certificates import BACKDATED
+from signing.certificates import BACKDATED, Revocation
 from signing.libcrypto import Sm2PrivateKey
-from signing.sm2_certificates import KeyUsage
+from signing.sm2_certificates import KeyUsage, Revoked
 
 LIFETIME = timedelta(days=3652)
 """Ten years: a register of trial certificates should not fall silent under its users."""
@@ -24,6 +25,19 @@ CRL_LIFETIME = timedelta(days=30)
 """How long a revocation list is good: what was exported weeks ago still verifies."""
 
 ORGANISATION = "Sealpress 开发 Development"
+
+_CODES = {
+    x509.ReasonFlags.key_compromise: 1,
+    x509.ReasonFlags.ca_compromise: 2,
+    x509.ReasonFlags.affiliation_changed: 3,
+    x509.ReasonFlags.superseded: 4,
+    x509.ReasonFlags.cessation_of_operation: 5,
+    x509.ReasonFlags.certificate_hold: 6,
+    x509.ReasonFlags.remove_from_crl: 8,
+    x509.ReasonFlags.privilege_withdrawn: 9,
+    x509.ReasonFlags.aa_compromise: 10,
+}
+"""Reasons of a revocation as numbers (RFC 5280 5.3.1); unspecified (0) is left out."""
 
 _CA_USAGE = KeyUsage.CERTIFICATE_SIGN | KeyUsage.CRL_SIGN
 _SIGNER_USAGE = KeyUsage.DIGITAL_SIGNATURE | KeyUsage.NON_REPUDIATION
@@ -64,10 +78,11 @@ class PdfChain:
         subject = certificates.name(authority.common_name, authority.name, authority.uscc)
         return certificates.issue_signer(self.root, self.key, key, subject, now, LIFETIME)
 
-    def crl(self, previous: bytes | None, now: datetime) -> bytes:
-        """A new list with the entries of the previous one."""
+    def crl(self, previous: bytes | None, revoked: Iterable[Revocation], now: datetime) -> bytes:
+        """A new list with the entries of the previous one, and others."""
         kept = certificates.revocations(previous) if previous is not None else ()
-        return certificates.issue_crl(self.root, self.key, kept, now, CRL_LIFETIME)
+        entries = joined((*kept, *revoked))
+        return certificates.issue_crl(self.root, self.key, entries, now, CRL_LIFETIME)
 
 
 @dataclass(frozen=True)
@@ -106,16 +121,19 @@ class SealChain:
         subject = sm2_certificates.name(authority.common_name, organisation, authority.uscc)
         return self._signer(subject, point, now)
 
-    def crl(self, previous: bytes | None, now: datetime) -> bytes:
-        """A new list with the entries of the previous one."""
+    def crl(self, previous: bytes | None, revoked: Iterable[Revocation], now: datetime) -> bytes:
+        """A new list with the entries of the previous one, and others."""
         kept = sm2_certificates.parse_crl(previous).revoked.values() if previous is not None else ()
+        root = sm2_certificates.parse(self.root)
+        entries = joined((*map(_revocation, kept), *revoked))
         return sm2_certificates.build_crl(
-            issuer=sm2_certificates.parse(self.root).subject,
+            issuer=root.subject,
             issuer_key=self.key,
             number=int(now.timestamp()),
             this_update=now - BACKDATED,
             next_update=now + CRL_LIFETIME,
-            revoked=kept,
+            revoked=map(_revoked, entries),
+            keeps_since=root.not_before,
         )
 
     def _signer(self, subject: bytes, point: bytes, now: datetime) -> bytes:
@@ -150,6 +168,26 @@ def seal(
         valid_to=certificate.not_after,
     )
     return ses.make_seal(content, maker_key, maker)
+
+
+def joined(revocations: Iterable[Revocation]) -> tuple[Revocation, ...]:
+    """One entry for each certificate, in the order of their numbers; the earliest moment counts."""
+    found: dict[int, Revocation] = {}
+    for one in revocations:
+        known = found.get(one.serial_number)
+        if known is None or one.revoked_at < known.revoked_at:
+            found[one.serial_number] = one
+    return tuple(found[serial] for serial in sorted(found))
+
+
+def _revoked(one: Revocation) -> Revoked:
+    return Revoked(one.serial_number, one.revoked_at, _CODES.get(one.reason), one.recorded_at)
+
+
+def _revocation(one: Revoked) -> Revocation:
+    reasons = {code: reason for reason, code in _CODES.items()}
+    reason = reasons.get(one.reason or 0, x509.ReasonFlags.unspecified)
+    return Revocation(one.serial, one.at, reason, one.recorded_at)
 
 
 def pem(certificate: x509.Certificate) -> bytes:

@@ -8,11 +8,16 @@ class SigningError(Exception):
 
 
 class KeyUnavailable(SigningError):
-    """A key cannot be used; `uri` names it (never its passphrase or content)."""
+    """A key cannot be used; `uri` names it (never its passphrase or content).
 
-    def __init__(self, uri: str, reason: str) -> None:
+    `retryable` says whether the same may succeed later without anybody changing anything: so where
+    a seal service does not answer, not where it refuses.
+    """
+
+    def __init__(self, uri: str, reason: str, *, retryable: bool = False) -> None:
         self.uri = uri
         self.reason = reason
+        self.retryable = retryable
         super().__init__(f"the key {uri} cannot be used: {reason}")
 
 
@@ -45,11 +50,11 @@ class MalformedSignature(SigningError):
 
 
 class MalformedSeal(SigningError):
-    """A seal or a seal signature does not follow GB/T 38540-2020 (version 4)."""
+    """A seal or a seal signature does not follow GB/T 38540 or GM/T 0031."""
 
 
 class UnsupportedSealVersion(MalformedSeal):
-    """A seal of another edition than version 4: GM/T 0031-2014 (1) or GM/T 0031-2025 (5)."""
+    """A seal of another version than 1, 4 and 5, or in the form of another one."""
 
 
 class MalformedPackage(SigningError):
@@ -62,3 +67,25 @@ class MalformedCode(SigningError):
 
 class MalformedStatusList(SigningError):
     """A status list token does not follow its form, or its signature is wrong."""
+
+
+class TimeStampUnavailable(SigningError):
+    """A time stamping authority gave no time stamp that can be used; `url` names it.
+
+    `retryable` says whether the same request may succeed later without anybody changing anything:
+    so after a time-out, not after an answer that is no time stamp.
+    """
+
+    def __init__(self, url: str, reason: str, *, retryable: bool) -> None:
+        self.url = url
+        self.reason = reason
+        self.retryable = retryable
+        super().__init__(f"no time stamp from {url}: {reason}")
+
+
+class MalformedTimeStamp(SigningError):
+    """Bytes are no time stamp token of RFC 3161 in DER, or of a form that is not read here."""
+
+
+class InvalidTimeStamp(SigningError):
+    """A time stamp is of something else, or its signature or authority is not to be trusted."""

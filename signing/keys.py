@@ -1,22 +1,27 @@
 """Keys by URI: tests and production differ in one string.
 
-The scheme of the URI chooses the loader. Today there is `file:`; a token or a remote service is
-one more module and one more row in the table.
+The scheme of the URI chooses the module that loads its keys, which is imported when the first key
+of that scheme is asked for: a verifier of files never loads the library of a token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
+from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
-from signing import file_keys
+from signing import key_policy
 from signing.errors import KeyUnavailable
-from signing.p256 import P256Key
+from signing.key_policy import KeyPolicy
 
 if TYPE_CHECKING:
+    from signing.document_key import DocumentKey
     from signing.libcrypto import Sm2Key
+    from signing.p256 import P256Key
+
+__all__ = ["LOADERS", "KeyPolicy", "Loader", "configure", "document", "p256", "sm2"]
 
 KEYS_KEPT = 4096
 """Loaded keys held in memory: two for each authority of a province, and to spare."""
@@ -26,7 +31,7 @@ MAX_URI_CHARACTERS = 1024
 
 
 class Loader(Protocol):
-    """What a scheme offers. Each function raises KeyUnavailable."""
+    """What the module of a scheme offers. Each function raises KeyUnavailable."""
 
     def state(self, uri: str) -> Hashable:
         """Changes when the key behind the URI does; so a key is loaded once, and anew if new."""
@@ -37,9 +42,27 @@ class Loader(Protocol):
     def sm2(self, uri: str) -> Sm2Key:
         """The SM2 key of that URI."""
 
+    def document(self, uri: str) -> DocumentKey:
+        """The key of that URI that signs documents: P-256 or RSA."""
 
-LOADERS: Mapping[str, Loader] = MappingProxyType({"file": file_keys})
-"""URI scheme to the loader of its keys."""
+
+LOADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "file": "signing.file_keys",
+        "pkcs11": "signing.pkcs11_keys",
+        "https": "signing.remote_keys",
+    }
+)
+"""URI scheme to the module that loads its keys (a `Loader`)."""
+
+
+def configure(policy: KeyPolicy) -> None:
+    """Put a policy in force for this process; what was loaded under another is forgotten."""
+    if policy == key_policy.current():
+        return
+    key_policy.put_in_force(policy)
+    for kept in (_p256, _sm2, _document):
+        kept.cache_clear()
 
 
 def p256(uri: str) -> P256Key:
@@ -52,15 +75,37 @@ def sm2(uri: str) -> Sm2Key:
     return _sm2(uri, _loader(uri).state(uri))
 
 
+def document(uri: str) -> DocumentKey:
+    """The key of that URI that signs documents, P-256 or RSA, loaded once; raises KeyUnavailable.
+
+    RSA keys shorter than `document_key.MIN_RSA_BITS` are refused.
+    """
+    return _document(uri, _loader(uri).state(uri))
+
+
 def _loader(uri: str) -> Loader:
     if len(uri) > MAX_URI_CHARACTERS or not uri.isprintable():
         # Somebody may have put the key itself here; so what was given is not repeated.
         raise KeyUnavailable("(withheld)", "this is no URI")
     scheme, colon, _ = uri.partition(":")
     if not colon or scheme not in LOADERS:
+        if "pin-value" in uri or "@" in uri:
+            uri = f"{scheme}:(withheld)"
         known = ", ".join(f"{name}:" for name in LOADERS)
         raise KeyUnavailable(uri, f"its scheme is none of those known here ({known})")
-    return LOADERS[scheme]
+    if scheme == "file" and not key_policy.current().allow_files:
+        raise KeyUnavailable(
+            uri, "keys in files are refused here (config.toml: [keys] allow_files = true allows)"
+        )
+    try:
+        return _module(LOADERS[scheme])
+    except ModuleNotFoundError as error:  # a library that only keys of this scheme need
+        raise KeyUnavailable(uri, f"{error.name} is not installed") from None
+
+
+@lru_cache
+def _module(name: str) -> Loader:
+    return cast("Loader", import_module(name))
 
 
 @lru_cache(KEYS_KEPT)
@@ -71,3 +116,8 @@ def _p256(uri: str, _state: Hashable) -> P256Key:
 @lru_cache(KEYS_KEPT)
 def _sm2(uri: str, _state: Hashable) -> Sm2Key:
     return _loader(uri).sm2(uri)
+
+
+@lru_cache(KEYS_KEPT)
+def _document(uri: str, _state: Hashable) -> DocumentKey:
+    return _loader(uri).document(uri)

@@ -39,6 +39,9 @@ SM2_CURVE_OID = "1.2.156.10197.1.301"
 POINT_BYTES = 65
 """Length of a public point in use, bytes: 04, x and y."""
 
+DIGEST_BYTES = 32
+"""Length of an SM3 digest, bytes."""
+
 MAX_PEM_BYTES = 16_384
 """Largest key file read, bytes: an encrypted SM2 key has about 350."""
 
@@ -89,6 +92,23 @@ class Sm2PublicKey:
             reasons()  # a signature that does not fit leaves its reason in the queue
         return bool(answer == 1)
 
+    def verify_digest(self, digest: bytes, signature: bytes) -> bool:
+        """Like `verify`, given `signing.sm2_digest.of_message` of the message."""
+        try:
+            sm2_signature.from_der(signature)
+        except MalformedSignature:
+            return False
+        lib = _trusted()
+        made = lib.EVP_PKEY_CTX_new_from_pkey(None, self._key.pointer, None)
+        context = Owned(made, "EVP_PKEY_CTX_free", "EVP_PKEY_CTX_new_from_pkey")
+        require(lib.EVP_PKEY_verify_init(context.pointer), "EVP_PKEY_verify_init")
+        answer = lib.EVP_PKEY_verify(
+            context.pointer, signature, len(signature), digest, len(digest)
+        )
+        if answer != 1:
+            reasons()  # a signature that does not fit leaves its reason in the queue
+        return bool(answer == 1)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sm2PublicKey) and self.point == other.point
 
@@ -107,6 +127,36 @@ class Sm2Key(Protocol):
     def sign(self, message: bytes) -> bytes:
         """The signature over `message`, DER."""
         ...
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """The signature over the message whose `signing.sm2_digest.of_message` is `digest`."""
+        ...
+
+
+class BegunMessage:
+    """A message of which the first part is digested already, to be signed with any ending.
+
+    Made by `Sm2PrivateKey.begin`. It never changes, so several threads may use it at once.
+    """
+
+    __slots__ = ("_context",)
+
+    def __init__(self, context: Owned) -> None:
+        self._context = context
+
+    def sign(self, ending: bytes) -> bytes:
+        """What `Sm2PrivateKey.sign` gives for the whole message, with `ending` after its start."""
+        lib = library()
+        context = Owned(lib.EVP_MD_CTX_new(), "EVP_MD_CTX_free", "EVP_MD_CTX_new")
+        copied = lib.EVP_MD_CTX_copy_ex(context.pointer, self._context.pointer)
+        require(copied, "EVP_MD_CTX_copy_ex")
+        digested = lib.EVP_DigestSignUpdate(context.pointer, ending, len(ending))
+        require(digested, "EVP_DigestSignUpdate")
+        size = c_size_t(sm2_signature.MAX_BYTES)
+        out = ctypes.create_string_buffer(size.value)
+        answer = lib.EVP_DigestSignFinal(context.pointer, out, byref(size))
+        require(answer, "EVP_DigestSignFinal")
+        return out.raw[: size.value]
 
 
 class Sm2PrivateKey:
@@ -174,6 +224,15 @@ class Sm2PrivateKey:
         """The signature over `message` (its SM3 with Z), DER, at most 72 bytes."""
         return self.sign_as(message, DISTINGUISHING_ID)
 
+    def begin(self, start: bytes) -> BegunMessage:
+        """The start of messages that differ in their ends only, digested once for all of them."""
+        lib = _trusted()
+        context = Owned(lib.EVP_MD_CTX_new(), "EVP_MD_CTX_free", "EVP_MD_CTX_new")
+        _begin("EVP_DigestSignInit_ex", context, self._key, DISTINGUISHING_ID)
+        answer = lib.EVP_DigestSignUpdate(context.pointer, start, len(start))
+        require(answer, "EVP_DigestSignUpdate")
+        return BegunMessage(context)
+
     def sign_as(self, message: bytes, identity: bytes) -> bytes:
         """Like `sign`, for a signer who uses another identity than everybody."""
         lib = _trusted()
@@ -183,6 +242,23 @@ class Sm2PrivateKey:
         out = ctypes.create_string_buffer(size.value)
         answer = lib.EVP_DigestSign(context.pointer, out, byref(size), message, len(message))
         require(answer, "EVP_DigestSign")
+        return out.raw[: size.value]
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """The signature, DER, over the message whose `signing.sm2_digest.of_message` is `digest`.
+
+        Raises InvalidKey where the digest has not 32 bytes.
+        """
+        if len(digest) != DIGEST_BYTES:
+            raise InvalidKey(f"SM2 signs digests of {DIGEST_BYTES} bytes")
+        lib = _trusted()
+        made = lib.EVP_PKEY_CTX_new_from_pkey(None, self._key.pointer, None)
+        context = Owned(made, "EVP_PKEY_CTX_free", "EVP_PKEY_CTX_new_from_pkey")
+        require(lib.EVP_PKEY_sign_init(context.pointer), "EVP_PKEY_sign_init")
+        size = c_size_t(sm2_signature.MAX_BYTES)
+        out = ctypes.create_string_buffer(size.value)
+        answer = lib.EVP_PKEY_sign(context.pointer, out, byref(size), digest, len(digest))
+        require(answer, "EVP_PKEY_sign")
         return out.raw[: size.value]
 
 

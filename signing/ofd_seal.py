@@ -1,130 +1,212 @@
-"""Sealing an OFD package with a GB/T 38540 seal that covers every one of its parts.
+"""Sealing an OFD package with GB/T 38540 seals that cover its parts.
 
 The parts are digested, Signature.xml lists the digests, and the seal signature covers the digest
-of Signature.xml (GB/T 33190 ch. 18). Signatures.xml is covered too, so that no further signature
-can be added: a sealed certificate is finished.
+of Signature.xml (GB/T 33190 ch. 18). Signatures.xml is covered by the last seal, so that no further
+one can be added: a sealed certificate is finished. An earlier seal leaves Signatures.xml alone, for
+it has to grow, and otherwise covers everything that is there when it is set, earlier seals with
+all their parts among it. So a later seal breaks none, and none can be taken out.
 """
 
 from __future__ import annotations
 
 import math
 import posixpath
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from types import MappingProxyType
 
-from lxml import etree
-
-from signing import ses
-from signing.errors import MalformedPackage
+from signing import ofd_entry_xml, part_digests, ses
+from signing.errors import CannotSign, MalformedPackage
 from signing.libcrypto import Sm2Key, sm3
-from signing.ofd_signature_xml import NAMESPACE, Box, Stamp, signature_xml, signatures_xml
-from signing.zip_package import PackedPart, ZipPackage
+from signing.ofd_entry_xml import ROOT, Listed
+from signing.ofd_signature_xml import (
+    IDS_OF_A_SEAL,
+    Box,
+    Stamp,
+    signature_xml,
+    signatures_xml,
+)
+from signing.part_digests import PACKED_BYTES_OID, Digests
+from signing.ses import SealExtension, Stamping
+from signing.zip_package import PackedPart, ZipPackage, to_store
 
-ROOT = "OFD.xml"
+__all__ = ["ROOT", "Box", "SealSigner", "Sealing", "seal", "seal_all"]
 
-MAX_XML_BYTES = 1 << 20
-"""Largest OFD.xml or Document.xml that is read, bytes; those of a certificate have 2,000."""
+MAX_SEALS = 8
+"""Most signatures in one file; a contract has two or three."""
 
-KEPT_PART_BYTES = 128 << 10
-"""Packed parts up to this size, bytes, are unpacked and digested once for as long as they come
-back: the frame of the page, the resources. Telling bytes equal costs next to nothing beside
-unpacking them and SM3 (210 MB/s)."""
-
-_NS = {"ofd": NAMESPACE}
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class SealSigner:
-    """Who seals: the key, its certificate (DER), and the seal (SESeal, DER) that lists it."""
+    """Who seals: the key, its certificate (DER), and the seal (SESeal, DER) that lists it.
+
+    `stamping` gives the RFC 3161 time stamp of each signature, None makes signatures without.
+    """
 
     key: Sm2Key
     certificate: bytes
     seal: bytes
+    stamping: Stamping | None = None
 
 
-def seal(package: bytes, signer: SealSigner, box: Box, at: datetime, page_index: int = 0) -> bytes:
-    """The package with the seal on one page, in `box` (x, y, width, height in mm).
+@dataclass(frozen=True)
+class Sealing:
+    """One seal to be set: by whom, and in which box (mm) of the page with that index."""
 
-    `package` must name its Signatures.xml in OFD.xml already and must not have that part yet.
-    `at` is the aware time of sealing, written in whole seconds. What the package holds stays byte
-    by byte. Raises MalformedPackage, CannotSign.
+    signer: SealSigner
+    box: Box
+    page_index: int = 0
+
+
+def seal(
+    package: bytes,
+    signer: SealSigner,
+    box: Box,
+    at: datetime,
+    page_index: int = 0,
+    *,
+    unpacked: Mapping[str, bytes] = _NOTHING,
+) -> bytes:
+    """The package with one final seal on one page, in `box` (x, y, width, height in mm).
+
+    `package` must name its Signatures.xml in OFD.xml already. `at` is the aware time of sealing,
+    written in whole seconds. What the package holds stays byte by byte. `unpacked` are parts of it
+    that the caller has at hand, by name: they need not be unpacked here then. Raises
+    MalformedPackage, CannotSign, and what the key and the time stamping raise.
     """
-    _require_box(box)
-    found = ZipPackage(package)
-    signatures, document = _named_parts(found)
-    folder = f"{posixpath.dirname(signatures)}/Sign_0"
-    signature = f"{folder}/Signature.xml"
-    value = f"{folder}/SignedValue.dat"
-    added = [(signatures, signatures_xml(signature)), (f"{folder}/Seal.esl", signer.seal)]
-    digests = [(name, _digest(found.packed(name))) for name in found.names]
-    digests += [(name, _kept_sm3(part)) for name, part in added]
-    stamp = Stamp(_page_id(found, document, page_index), box)
-    listing = signature_xml(digests, stamp, at, added[1][0], value)
-    signed = ses.sign(
-        key=signer.key,
-        certificate=signer.certificate,
-        seal=signer.seal,
-        data_hash=sm3(listing),
-        property_info=f"/{signature}",
-        at=at,
-    )
-    return found.with_parts([*added, (signature, listing), (value, signed)])
+    return seal_all(package, [Sealing(signer, box, page_index)], at, unpacked=unpacked)
 
 
-def _digest(part: PackedPart) -> bytes:
-    return _kept_digest(part) if len(part.octets) <= KEPT_PART_BYTES else sm3(part.unpack())
+def seal_all(
+    package: bytes,
+    sealings: Sequence[Sealing],
+    at: datetime,
+    *,
+    keep_open: bool = False,
+    unpacked: Mapping[str, bytes] = _NOTHING,
+) -> bytes:
+    """The package with several seals, in their order; otherwise as `seal`.
+
+    It may bear seals already if the last of them left it open. The last one set here is final,
+    unless `keep_open`: then somebody else may set further ones, and one of these must be final.
+    """
+    if not sealings:
+        raise CannotSign("no seal was given to set")
+    work = _Work(ZipPackage(package), at, unpacked)
+    for sealing in sealings[:-1]:
+        work.place(sealing, final=False)
+    work.place(sealings[-1], final=not keep_open)
+    return work.finished()
 
 
-@lru_cache(maxsize=128)
-def _kept_digest(part: PackedPart) -> bytes:
-    return sm3(part.unpack())
+class _Work:
+    """A package under seals: what it has, and what the seals add to it."""
+
+    def __init__(self, found: ZipPackage, at: datetime, unpacked: Mapping[str, bytes]) -> None:
+        entry = ofd_entry_xml.read_entry(found)
+        self._found, self._at, self._unpacked = found, at, unpacked
+        self._signatures = entry.signatures
+        self._pages = ofd_entry_xml.page_ids(found, entry.document)
+        self._listed, self._highest_id = _open_signatures(found, entry.signatures)
+        self._fresh = [found.packed(name) for name in found.names if name != entry.signatures]
+        self._covered: list[tuple[PackedPart, Digests]] = []
+        self._added: list[PackedPart] = []
+
+    def place(self, sealing: Sealing, *, final: bool) -> None:
+        """Set a seal; a final one covers Signatures.xml, so that no other can follow.
+
+        It covers the packed bytes too. An earlier one does not: whoever sets the next may pack the
+        parts anew, as other programs do, and must not break it by that.
+        """
+        signer, folder = sealing.signer, self._folder()
+        signature, value = f"{folder}/Signature.xml", f"{folder}/SignedValue.dat"
+        stamp = self._stamp(sealing)
+        self._listed.append(Listed(str(stamp.id - 1), "Seal", signature))
+        if final:
+            self._add(self._signatures, self._list())
+        self._add(f"{folder}/Seal.esl", signer.seal)
+        self._cover()
+        digests = [(part.name, digests.unpacked) for part, digests in self._covered]
+        listing = signature_xml(digests, stamp, self._at, f"{folder}/Seal.esl", value)
+        signed = ses.sign(
+            key=signer.key,
+            certificate=signer.certificate,
+            seal=signer.seal,
+            data_hash=sm3(listing),
+            property_info=f"/{signature}",
+            at=self._at,
+            extensions=(self._packed_bytes(),) if final else (),
+            stamping=signer.stamping,
+        )
+        self._add(signature, listing)
+        self._add(value, signed)
+
+    def finished(self) -> bytes:
+        """The package with all that was added; one that stays open has its list at the end."""
+        if all(part.name != self._signatures for part in self._added):
+            self._add(self._signatures, self._list())
+        return self._found.with_parts(self._added, without=self._signatures)
+
+    def _add(self, name: str, part: bytes) -> None:
+        packed = to_store(name, part)
+        self._added.append(packed)
+        self._fresh.append(packed)
+
+    def _cover(self) -> None:
+        """Digest what came since the last seal."""
+        self._covered += (
+            (part, part_digests.KNOWN.of(part, self._unpacked.get(part.name)))
+            for part in self._fresh
+        )
+        self._fresh = []
+
+    def _packed_bytes(self) -> SealExtension:
+        parts = ((part.head, digests.packed) for part, digests in self._covered)
+        return SealExtension(PACKED_BYTES_OID, False, part_digests.packed_digest(parts))
+
+    def _list(self) -> bytes:
+        listed = ((one.id, one.type, one.path) for one in self._listed)
+        return signatures_xml(listed, self._highest_id)
+
+    def _folder(self) -> str:
+        """The folder for the next seal: Sign_N with the first N that no listed one has."""
+        base = posixpath.dirname(self._signatures)
+        taken = {posixpath.dirname(one.path) for one in self._listed}
+        names = (f"{base}/Sign_{number}" for number in range(MAX_SEALS + 1))
+        folder = next((name for name in names if name not in taken), None)
+        if folder is None or len(self._listed) >= MAX_SEALS:
+            raise MalformedPackage(f"a file bears {MAX_SEALS} seals at most")
+        return folder
+
+    def _stamp(self, sealing: Sealing) -> Stamp:
+        _require_box(sealing.box)
+        index, pages = sealing.page_index, self._pages
+        if not 0 <= index < len(pages):
+            raise MalformedPackage(f"the document has {len(pages)} pages, none with index {index}")
+        page_id = pages[index]
+        if page_id is None or not (page_id.isascii() and page_id.isdecimal()):
+            raise MalformedPackage(f"the page with index {index} has no ID")
+        self._highest_id += IDS_OF_A_SEAL
+        return Stamp(self._highest_id, page_id, sealing.box)
 
 
-_kept_sm3 = lru_cache(maxsize=32)(sm3)  # the seal and Signatures.xml, which hardly ever change
+def _open_signatures(package: ZipPackage, path: str) -> tuple[list[Listed], int]:
+    """The signatures that a package bears already, and the highest number among their ids.
+
+    Raises MalformedPackage where one of them covers the list of signatures, which ends it.
+    """
+    if path not in package.names:
+        return [], 0
+    listed, highest = ofd_entry_xml.read_signatures(package, path)
+    for one in listed:
+        if path in ofd_entry_xml.referenced(package, one.path):
+            raise MalformedPackage(f"the package is sealed for good already, by {one.path}")
+    return listed, highest
 
 
 def _require_box(box: Box) -> None:
     if not all(map(math.isfinite, box)) or box[2] <= 0 or box[3] <= 0:
         raise MalformedPackage(f"a seal cannot stand in the box {box}")
-
-
-def _named_parts(package: ZipPackage) -> tuple[str, str]:
-    """The paths of Signatures.xml and Document.xml, as OFD.xml names them."""
-    body = _xml(package, ROOT).findall("ofd:DocBody", _NS)
-    if len(body) != 1:
-        raise MalformedPackage(f"OFD.xml describes {len(body)} documents; one can be sealed")
-    named = []
-    for element in ("Signatures", "DocRoot"):
-        text = body[0].findtext(f"ofd:{element}", None, _NS)
-        if not text:
-            raise MalformedPackage(f"OFD.xml does not name its {element}")
-        named.append(posixpath.normpath(text.strip()).lstrip("/"))
-    signatures, document = named
-    if not signatures.isascii() or "/" not in signatures or signatures.startswith("../"):
-        raise MalformedPackage(f"OFD.xml wants its signatures at {signatures!r}, not in a folder")
-    return signatures, document
-
-
-def _page_id(package: ZipPackage, document: str, index: int) -> str:
-    pages = _xml(package, document).findall("ofd:Pages/ofd:Page", _NS)
-    if not 0 <= index < len(pages):
-        raise MalformedPackage(f"the document has {len(pages)} pages, none with index {index}")
-    page_id = pages[index].get("ID")
-    if page_id is None or not (page_id.isascii() and page_id.isdecimal()):
-        raise MalformedPackage(f"the page with index {index} has no ID")
-    return page_id
-
-
-def _xml(package: ZipPackage, name: str) -> etree._Element:
-    data = package.read(name)
-    if len(data) > MAX_XML_BYTES:
-        raise MalformedPackage(f"{name} has {len(data)} bytes")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise MalformedPackage(f"{name} is not well-formed XML") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise MalformedPackage(f"{name} has a document type declaration")
-    return root

@@ -5,10 +5,11 @@ Written by hand: their bytes are hashed, and readers expect the prefix `ofd:` an
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from signing.sm2_x509 import SM2_WITH_SM3_OID
@@ -19,9 +20,9 @@ SM3_OID = "1.2.156.10197.1.401"
 
 PROVIDER = "Sealpress"
 
-SIGNATURE_ID, STAMP_ID = 1, 2
-"""The ids of the seal and its picture. Digits, as in production files, although the standard
-recommends sNNN: readers know no others."""
+IDS_OF_A_SEAL = 2
+"""Each seal takes two ids, its own and its picture's. They are digits, as in production files,
+although the standard recommends sNNN: readers know no others."""
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -33,17 +34,21 @@ Box = tuple[float, float, float, float]
 class Stamp:
     """Where the seal is seen: the id of the page (Page/@ID of Document.xml), and the box on it."""
 
+    id: int
     page_id: str
     box: Box
 
 
-def signatures_xml(signature_path: str) -> bytes:
-    """Signatures.xml with one seal; the path is within the package, from its root."""
+def signatures_xml(signatures: Iterable[tuple[str, str, str]], highest_id: int) -> bytes:
+    """Signatures.xml: of each signature its id, its type and its path from the package's root."""
+    listed = "".join(
+        f"<ofd:Signature ID={quoteattr(identifier)} Type={quoteattr(kind)}"
+        f" BaseLoc={_absolute(path)}/>"
+        for identifier, kind, path in signatures
+    )
     return (
         f'{_HEAD}<ofd:Signatures xmlns:ofd="{NAMESPACE}">'
-        f"<ofd:MaxSignId>{STAMP_ID}</ofd:MaxSignId>"
-        f'<ofd:Signature ID="{SIGNATURE_ID}" Type="Seal" BaseLoc={_absolute(signature_path)}/>'
-        "</ofd:Signatures>"
+        f"<ofd:MaxSignId>{highest_id}</ofd:MaxSignId>{listed}</ofd:Signatures>"
     ).encode()
 
 
@@ -56,8 +61,8 @@ def signature_xml(
 ) -> bytes:
     """Signature.xml over the SM3 digests of parts (path, 32 bytes); `at` is an aware time."""
     references = "".join(
-        f"<ofd:Reference FileRef={_absolute(path)}>"
-        f"<ofd:CheckValue>{b64encode(digest).decode()}</ofd:CheckValue></ofd:Reference>"
+        f"<ofd:Reference FileRef={_absolute(path)}><ofd:CheckValue>"
+        f"{b2a_base64(digest, newline=False).decode()}</ofd:CheckValue></ofd:Reference>"
         for path, digest in digests
     )
     boundary = " ".join(map(_millimetres, stamp.box))
@@ -67,7 +72,7 @@ def signature_xml(
         f"<ofd:SignatureMethod>{SM2_WITH_SM3_OID}</ofd:SignatureMethod>"
         f"<ofd:SignatureDateTime>{at.astimezone(UTC):%Y%m%d%H%M%SZ}</ofd:SignatureDateTime>"
         f'<ofd:References CheckMethod="{SM3_OID}">{references}</ofd:References>'
-        f'<ofd:StampAnnot ID="{STAMP_ID}" PageRef={quoteattr(stamp.page_id)}'
+        f'<ofd:StampAnnot ID="{stamp.id}" PageRef={quoteattr(stamp.page_id)}'
         f' Boundary="{boundary}"/>'
         f"<ofd:Seal><ofd:BaseLoc>{escape('/' + seal_path)}</ofd:BaseLoc></ofd:Seal>"
         f"</ofd:SignedInfo><ofd:SignedValue>{escape('/' + value_path)}</ofd:SignedValue>"
@@ -75,7 +80,9 @@ def signature_xml(
     ).encode()
 
 
+@lru_cache(maxsize=256)
 def _absolute(path: str) -> str:
+    """The attribute of a part's name; the parts of certificates have the same names."""
     return quoteattr(f"/{path}")
 
 

@@ -1,5 +1,8 @@
 """PAdES B-B on a PDF that has a hole for its signature (ETSI EN 319 142-1, ETSI.CAdES.detached).
 
+The key is on P-256 or is an RSA key; all else is the same for both. The higher levels are raised
+from what is made here: `signing.pades_levels`.
+
 The CMS (RFC 5652) carries three signed attributes: content type, message digest and ESS
 signing-certificate-v2 (RFC 5035). The time of signing stands in the PDF's signature dictionary, as
 EN 319 142-1 section 6.3 wants it, not here. All but the digest and the signature value is the same
@@ -9,12 +12,13 @@ for every document of a signer, and is made once.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from signing import der, der_reader
+from signing.document_key import Algorithm, DocumentKey
 from signing.errors import CannotSign, MalformedCertificate, MalformedDer
-from signing.p256 import P256Key
 
 Span = tuple[int, int]
 """The offset of a first byte and one past the last."""
@@ -25,7 +29,10 @@ _CONTENT_TYPE = der.oid("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST = der.oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE_V2 = der.oid("1.2.840.113549.1.9.16.2.47")
 _SHA256 = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"))  # no parameters: RFC 5754 section 2
-_ECDSA_WITH_SHA256 = der.sequence(der.oid("1.2.840.10045.4.3.2"))  # none either: section 3.3
+_SIGNATURES: Mapping[Algorithm, bytes] = {
+    "ecdsa-sha256": der.sequence(der.oid("1.2.840.10045.4.3.2")),  # none either: section 3.3
+    "rsa-sha256": der.sequence(der.oid("1.2.840.113549.1.1.11"), der.null()),  # NULL: section 3.2
+}
 
 _VERSION = der.integer(1)  # of SignedData and SignerInfo: RFC 5652 sections 5.1 and 5.3
 
@@ -38,7 +45,7 @@ class PdfSigner:
     normally not in it.
     """
 
-    key: P256Key
+    key: DocumentKey
     certificate: bytes
     chain: tuple[bytes, ...] = ()
 
@@ -67,6 +74,14 @@ def sign(data: bytes, hole: Span, byte_range: Span, signer: PdfSigner) -> bytes:
     `hole` spans /Contents with its angle brackets, `byte_range` the room between the brackets of
     /ByteRange. Raises CannotSign where one of them is not that, or is too small; KeyUnavailable.
     """
+    return fill(data, hole, byte_range, lambda digest: cms(digest, signer))
+
+
+def fill(data: bytes, hole: Span, byte_range: Span, value_of: Callable[[bytes], bytes]) -> bytes:
+    """The PDF with its byte range filled in, and in the hole what belongs to its SHA-256.
+
+    Raises CannotSign as `sign` does, and what `value_of` raises.
+    """
     _check_places(data, hole, byte_range)
     start, end = hole
     signed = bytearray(data)
@@ -75,9 +90,14 @@ def sign(data: bytes, hole: Span, byte_range: Span, signer: PdfSigner) -> bytes:
     with memoryview(signed) as view:
         digest = hashlib.sha256(view[:start])
         digest.update(view[end:])
-    value = cms(digest.digest(), signer).hex().encode("ascii")
-    _fill(signed, (start + 1, end - 1), value, b"0", "/Contents")
+    fill_hole(signed, hole, value_of(digest.digest()))
     return bytes(signed)
+
+
+def fill_hole(signed: bytearray, hole: Span, value: bytes) -> None:
+    """Writes a CMS into the hole, zeros behind it; raises CannotSign where it is too large."""
+    start, end = hole
+    _fill(signed, (start + 1, end - 1), value.hex().encode("ascii"), b"0", "/Contents")
 
 
 def cms(digest: bytes, signer: PdfSigner) -> bytes:
@@ -89,7 +109,7 @@ def cms(digest: bytes, signer: PdfSigner) -> bytes:
     signer_info = der.sequence(
         template.signer_head,
         der.tlv(der.context(0), attributes),
-        _ECDSA_WITH_SHA256,
+        _SIGNATURES[signer.key.algorithm],
         der.octet_string(signature),
     )
     signed_data = der.sequence(template.before_signer, der.tlv(der.SET, signer_info))
@@ -98,7 +118,7 @@ def cms(digest: bytes, signer: PdfSigner) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _template(certificate: bytes, chain: tuple[bytes, ...]) -> _Template:
-    issuer, serial_number = _issuer_and_serial(certificate)
+    issuer, serial_number = issuer_and_serial(certificate)
     digest = hashlib.sha256(certificate).digest()
     content_type = _attribute(_CONTENT_TYPE, _DATA)
     # An octet string of the digest's length, without the digest: that is what follows it.
@@ -132,7 +152,7 @@ def _signing_certificate(digest: bytes, issuer: bytes, serial_number: bytes) -> 
     return der.sequence(der.sequence(der.sequence(der.octet_string(digest), issuer_serial)))
 
 
-def _issuer_and_serial(certificate: bytes) -> tuple[bytes, bytes]:
+def issuer_and_serial(certificate: bytes) -> tuple[bytes, bytes]:
     """Issuer and serial number as encoded in the certificate (RFC 5280 section 4.1)."""
     try:
         fields = der_reader.read(certificate, der.SEQUENCE).fields().take(der.SEQUENCE).fields()

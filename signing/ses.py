@@ -1,8 +1,9 @@
-"""Seals and seal signatures of GB/T 38540-2020: the door to making, signing and reading them."""
+"""Seals and seal signatures of GB/T 38540: the door to making, signing and reading them."""
 
-from signing.ses_build import ORGANISATION_SEAL, VENDOR, SealContent, make_seal, sign
+from signing.ses_build import ORGANISATION_SEAL, VENDOR, SealContent, make_seal
 from signing.ses_model import Seal, SealExtension, SealPicture, SealProperty, SealSignature
 from signing.ses_parse import parse_seal, parse_signature
+from signing.ses_sign import Stamping, sign
 
 __all__ = [
     "ORGANISATION_SEAL",
@@ -13,6 +14,7 @@ __all__ = [
     "SealPicture",
     "SealProperty",
     "SealSignature",
+    "Stamping",
     "make_seal",
     "parse_seal",
     "parse_signature",

@@ -1,6 +1,6 @@
-"""Seals and seal signatures as GB/T 38540-2020 (version 4) knows them, as found in their bytes.
+"""Seals and seal signatures of GB/T 38540 and GM/T 0031, as found in their bytes.
 
-`info` and `tbs` are the signed bytes just as they stand in the input. Whatever was checked to get
+`made` and `tbs` are the signed bytes just as they stand in the input. Whatever was checked to get
 here is form only; `maker_signed` and `signer_signed` say whether the signatures hold.
 """
 
@@ -14,7 +14,13 @@ from signing.errors import SigningError
 from signing.libcrypto import sm3
 
 VERSION = 4
-"""The edition written and read: SES_Header/version and TBS_Sign/version of GB/T 38540-2020."""
+"""The edition written, GB/T 38540-2020: SES_Header/version and TBS_Sign/version."""
+
+FIRST_VERSION = 1
+"""GM/T 0031-2014, only read."""
+
+NEXT_VERSION = 5
+"""GM/T 0031-2025, only read, as far as it is known: see `ses_parse`."""
 
 MAX_PICTURE_BYTES = 1 << 20
 """Largest picture in a seal, bytes: a seal of 42 mm at 600 dpi has some 100 KB as PNG."""
@@ -72,10 +78,16 @@ class SealProperty:
 
 @dataclass(frozen=True)
 class Seal:
-    """SESeal: `der` its whole bytes, `info` the bytes of SES_SealInfo that the maker signed."""
+    """SESeal: `der` its whole bytes, `made` what the maker signed: the bytes of SES_SealInfo.
+
+    In version 1 these stand in a SEQUENCE with the maker's certificate and algorithm.
+
+    `time_stamp` is the maker's in version 5, as found; who signs with the seal signs it too.
+    """
 
     der: bytes
-    info: bytes
+    made: bytes
+    version: int
     vendor: str
     id: str
     property: SealProperty
@@ -83,10 +95,11 @@ class Seal:
     extensions: tuple[SealExtension, ...]
     maker_certificate: bytes
     signature: bytes
+    time_stamp: bytes | None
 
     def maker_signed(self) -> bool:
-        """Whether the certificate named as the maker's signed `info`."""
-        return _signed(self.maker_certificate, self.info, self.signature)
+        """Whether the certificate named as the maker's signed `made`."""
+        return _signed(self.maker_certificate, self.made, self.signature)
 
     def lists(self, certificate: bytes) -> bool:
         """Whether a signer's certificate, DER, is in the seal's list, itself or by its SM3."""
@@ -104,11 +117,13 @@ class SealSignature:
     """SES_Signature: `tbs` are the bytes of TBS_Sign that the signer signed.
 
     `data_hash` is the SM3 of the signed file (in OFD, Signature.xml), `property_info` its path.
-    `time_stamp` is an RFC 3161 token over `signature_found`, the signature just as it stands.
+    `time_stamp` is an RFC 3161 token over `signature_found`, the signature just as it stands; no
+    such thing is in version 1.
     """
 
     der: bytes
     tbs: bytes
+    version: int
     seal: Seal
     signed_at: datetime
     data_hash: bytes

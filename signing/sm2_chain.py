@@ -72,6 +72,16 @@ def verify(
     )
 
 
+def path(
+    leaf: Sm2Certificate,
+    intermediates: Sequence[Sm2Certificate],
+    roots: Sequence[Sm2Certificate],
+) -> tuple[Sm2Certificate, ...]:
+    """The certificates from `leaf` up to a pinned root; none where there is no such chain."""
+    found = _find_path(leaf, intermediates, roots)
+    return found.certificates if found.anchored else ()
+
+
 # --- looking for the chain -------------------------------------------------------------------
 
 
@@ -220,7 +230,7 @@ def _revocation_of(
     below: Sm2Certificate, above: Sm2Certificate, crls: Sequence[Sm2Crl], at: datetime
 ) -> ChainCheck:
     """Revoked by any sound list of the issuer: failed, however old the list is."""
-    usable = [crl for crl in crls if _may_speak(crl, above)]
+    usable = [crl for crl in crls if may_speak(crl, above)]
     for crl in usable:
         entry = crl.revoked.get(below.serial)
         if entry is not None and entry.at <= at:
@@ -229,21 +239,25 @@ def _revocation_of(
     if not usable:
         reason = f"there is no sound revocation list of {above.common_name}"
         return ChainCheck(REVOCATION, "not_checked", reason)
-    if not any(_speaks_of(crl, below, at) for crl in usable):
+    if not any(speaks_of(crl, below, at) for crl in usable):
         last = max(crl.next_update for crl in usable)
         reason = f"the revocation list of {above.common_name} ends {last:%Y-%m-%d %H:%M:%S%z}"
         return ChainCheck(REVOCATION, "not_checked", reason)
     return ChainCheck(REVOCATION, "passed", f"{below.common_name} is not revoked")
 
 
-def _may_speak(crl: Sm2Crl, issuer: Sm2Certificate) -> bool:
+def may_speak(crl: Sm2Crl, issuer: Sm2Certificate) -> bool:
+    """Whether a list is the issuer's, and signed by it."""
     may = issuer.key_usage is not None and KeyUsage.CRL_SIGN in issuer.key_usage
     return may and crl.issuer == issuer.subject and crl.signed_by(issuer.public)
 
 
-def _speaks_of(crl: Sm2Crl, certificate: Sm2Certificate, at: datetime) -> bool:
+def speaks_of(crl: Sm2Crl, certificate: Sm2Certificate, at: datetime) -> bool:
     """Whether the list tells what was known at `at`, or later.
 
-    A list made after the certificate expired may have dropped it (RFC 5280 3.3).
+    A list made after the certificate expired may have dropped it (RFC 5280 3.3), unless it says
+    that it keeps what expired (ITU-T X.509 9.5.2.7).
     """
-    return at < crl.next_update and crl.this_update <= certificate.not_after
+    ended, kept = certificate.not_after, crl.keeps_since
+    listed = crl.this_update <= ended or (kept is not None and kept <= ended)
+    return at < crl.next_update and listed

@@ -13,9 +13,11 @@ from signing.libcrypto import Sm2Key, Sm2PublicKey
 from signing.sm2_x509 import (
     AUTHORITY_KEY_IDENTIFIER,
     CRL_NUMBER,
+    EXPIRED_CERTS_ON_CRL,
     INVALIDITY_DATE,
     REASON_CODE,
     SIGNATURE_ALGORITHM,
+    Extension,
     authority_key_identifier,
     extension,
     read_extensions,
@@ -32,21 +34,31 @@ MAX_CRL_BYTES = 4 << 20
 """Largest list read, bytes: some 100,000 entries, far above what one seal authority revokes."""
 
 _V2 = 1
+_KNOWN = (CRL_NUMBER, AUTHORITY_KEY_IDENTIFIER, EXPIRED_CERTS_ON_CRL)
 _REASONS = frozenset({0, 1, 2, 3, 4, 5, 6, 8, 9, 10})
 
 
 @dataclass(frozen=True)
 class Revoked:
-    """One revoked certificate; `reason` is a code of RFC 5280 5.3.1, None where none is given."""
+    """One revoked certificate, and since when it is not believed.
+
+    `reason` is a code of RFC 5280 5.3.1, None where none is given. `recorded_at` is when the issuer
+    listed it, where that was later (5.3.2: the key was unsafe before anybody knew).
+    """
 
     serial: int
     at: datetime
     reason: int | None = None
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Sm2Crl:
-    """A revocation list as found; `tbs` are the signed bytes, `issuer` the DER name."""
+    """A revocation list as found; `tbs` are the signed bytes, `issuer` the DER name.
+
+    `keeps_since` is from when on the entries of expired certificates were kept (ITU-T X.509
+    9.5.2.7, expiredCertsOnCRL); None where the list does not say, so may have dropped them.
+    """
 
     tbs: bytes
     signature: bytes
@@ -55,6 +67,7 @@ class Sm2Crl:
     next_update: datetime
     number: int | None
     revoked: Mapping[int, Revoked]
+    keeps_since: datetime | None = None
 
     def signed_by(self, key: Sm2PublicKey) -> bool:
         """Whether the list carries that key's signature."""
@@ -69,13 +82,21 @@ def build_crl(
     this_update: datetime,
     next_update: datetime,
     revoked: Iterable[Revoked] = (),
+    keeps_since: datetime | None = None,
 ) -> bytes:
-    """A signed list, DER; `issuer` is the DER name of the authority, `number` only ever grows."""
+    """A signed list, DER; `issuer` is the DER name of the authority, `number` only ever grows.
+
+    `keeps_since` as in `Sm2Crl`.
+    """
     require_order(this_update, next_update)
     entries = [_entry(one) for one in revoked]
+    kept: tuple[bytes, ...] = ()
+    if keeps_since is not None:
+        kept = (extension(EXPIRED_CERTS_ON_CRL, der.generalized_time(keeps_since)),)
     extensions = der.sequence(
         authority_key_identifier(issuer_key.public.point),
         extension(CRL_NUMBER, der.integer(number)),
+        *kept,
     )
     tbs = der.sequence(
         der.integer(_V2),
@@ -99,10 +120,16 @@ def parse_crl(data: bytes) -> Sm2Crl:
 
 def _entry(one: Revoked) -> bytes:
     require_serial(one.serial)
-    extensions: tuple[bytes, ...] = ()
+    extensions: list[bytes] = []
     if one.reason is not None:
-        extensions = (der.sequence(extension(REASON_CODE, der.enumerated(one.reason))),)
-    return der.sequence(der.integer(one.serial), der.certificate_time(one.at), *extensions)
+        extensions.append(extension(REASON_CODE, der.enumerated(one.reason)))
+    if one.recorded_at is not None:
+        extensions.append(extension(INVALIDITY_DATE, der.generalized_time(one.at)))
+    return der.sequence(
+        der.integer(one.serial),
+        der.certificate_time(one.recorded_at or one.at),
+        *((der.sequence(*extensions),) if extensions else ()),
+    )
 
 
 def _crl(element: Element) -> Sm2Crl:
@@ -116,22 +143,38 @@ def _crl(element: Element) -> Sm2Crl:
     read_name(issuer)
     this_update, next_update = fields.take().time(), fields.take().time()
     entries = fields.optional(der.SEQUENCE)
-    number = _number(fields.take(der.context(0)).inside(der.SEQUENCE))
+    extensions = _extensions(fields.take(der.context(0)).inside(der.SEQUENCE))
     fields.end()
     revoked = entries.each(_read_entry) if entries is not None else ()
     by_serial = {one.serial: one for one in revoked}
     if len(by_serial) != len(revoked):
         raise MalformedDer("a serial number is listed twice")
-    return Sm2Crl(tbs.raw, signature, issuer.raw, this_update, next_update, number, by_serial)
+    return Sm2Crl(
+        tbs.raw,
+        signature,
+        issuer.raw,
+        this_update,
+        next_update,
+        _number(extensions.get(CRL_NUMBER)),
+        by_serial,
+        _keeps_since(extensions.get(EXPIRED_CERTS_ON_CRL)),
+    )
 
 
-def _number(element: Element) -> int | None:
+def _extensions(element: Element) -> Mapping[str, Extension]:
     extensions = read_extensions(element)
     # A list limited to some certificates says so in a critical extension: not for us to guess.
-    if strange := unknown_critical(extensions, (CRL_NUMBER, AUTHORITY_KEY_IDENTIFIER)):
+    if strange := unknown_critical(extensions, _KNOWN):
         raise MalformedDer(f"critical extensions that are not known here: {', '.join(strange)}")
-    found = extensions.get(CRL_NUMBER)
+    return extensions
+
+
+def _number(found: Extension | None) -> int | None:
     return der_reader.read(found.value).integer() if found is not None else None
+
+
+def _keeps_since(found: Extension | None) -> datetime | None:
+    return der_reader.read(found.value).time(der.GENERALIZED_TIME) if found is not None else None
 
 
 def _read_entry(element: Element) -> Revoked:
@@ -151,5 +194,7 @@ def _read_entry(element: Element) -> Revoked:
             raise MalformedDer(f"{reason} is no reason for a revocation")
     if found := extensions.get(INVALIDITY_DATE):
         # The key was unsafe before it was revoked (RFC 5280 5.3.2): that is the day that counts.
-        at = min(at, der_reader.read(found.value).time(der.GENERALIZED_TIME))
+        unsafe_from = der_reader.read(found.value).time(der.GENERALIZED_TIME)
+        if unsafe_from < at:
+            return Revoked(serial, unsafe_from, reason, recorded_at=at)
     return Revoked(serial, at, reason)

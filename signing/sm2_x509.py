@@ -29,6 +29,7 @@ CRL_NUMBER = "2.5.29.20"
 REASON_CODE = "2.5.29.21"
 INVALIDITY_DATE = "2.5.29.24"
 AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
+EXPIRED_CERTS_ON_CRL = "2.5.29.60"
 
 MAX_EXTENSIONS = 32
 """Most extensions read in one structure; certificates in use have under 15."""

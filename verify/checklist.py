@@ -8,20 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from verify.check import Check, CheckState
 from verify.fault import Fault, Untold, said
 
+if TYPE_CHECKING:
+    from verify.key_life import Finding
+
 _NOT_REACHED = said("前面的检查未通过，此项未能进行", "not reached: an earlier check did not pass")
 
-_WORSE = (CheckState.FAILED, CheckState.NOT_CHECKED, CheckState.PASSED)
+_WORSE = (
+    (CheckState.FAILED, False),
+    (CheckState.NOT_CHECKED, False),
+    (CheckState.NOT_CHECKED, True),
+    (CheckState.PASSED, False),
+)
+
+
+def _rank(check: Check) -> int:
+    """How bad a check is, the worst first."""
+    return _WORSE.index((check.state, check.advisory))
 
 
 class CheckList:
     """The checks of a table (id to what it looks at), each not made until something is said.
 
     Of several things said about one check the worst stays: that it failed, then that it was not
-    made, then that it passed.
+    made, then that there was nothing to make it of (which is advisory), then that it passed.
     """
 
     def __init__(self, table: Mapping[str, str]) -> None:
@@ -43,6 +57,19 @@ class CheckList:
         """Say why a check was not made."""
         self._say(identifier, CheckState.NOT_CHECKED, said(chinese, english))
 
+    def found(self, identifier: str, finding: Finding, *, advisory: bool = False) -> None:
+        """Say of a check what a rule about the life of a key has found.
+
+        Where that is no worse than what was said before, it still tells more. With `advisory` the
+        check, if it was not made, does not stand in the way of `valid`.
+        """
+        before = self._found[identifier]
+        missing = finding.state is CheckState.NOT_CHECKED
+        after = Check(identifier, finding.state, finding.reason, advisory and missing)
+        if identifier not in self._said or _rank(after) <= _rank(before):
+            self._found[identifier] = after
+        self._said.add(identifier)
+
     @contextmanager
     def judging(self, identifier: str, chinese: str, english: str) -> Iterator[None]:
         """Judge a check by what happens inside, and go on after it.
@@ -55,7 +82,7 @@ class CheckList:
         except Fault as fault:
             self._say(identifier, CheckState.FAILED, fault.reason)
         except Untold as untold:
-            self._say(identifier, CheckState.NOT_CHECKED, untold.reason)
+            self._say(identifier, CheckState.NOT_CHECKED, untold.reason, untold.advisory)
         else:
             self.passed(identifier, chinese, english)
 
@@ -67,8 +94,8 @@ class CheckList:
         """Every check of the table, in its order."""
         return tuple(self._found.values())
 
-    def _say(self, identifier: str, state: CheckState, reason: str) -> None:
-        before = self._found[identifier].state
-        if identifier not in self._said or _WORSE.index(state) < _WORSE.index(before):
-            self._found[identifier] = Check(identifier, state, reason)
+    def _say(self, identifier: str, state: CheckState, reason: str, advisory: bool = False) -> None:
+        before, after = self._found[identifier], Check(identifier, state, reason, advisory)
+        if identifier not in self._said or _rank(after) < _rank(before):
+            self._found[identifier] = after
         self._said.add(identifier)

@@ -87,6 +87,13 @@ def decode(digits: str) -> cose.SignedCode | None:
         return None
 
 
+def is_content(content: str | None, digits: str) -> bool:
+    """Whether what was put into a QR code has these digits, wherever it leads."""
+    address = _ADDRESS.fullmatch(content) if content is not None else None
+    path = _PATH.fullmatch(address["path"]) if address is not None else None
+    return path is not None and path["digits"] == digits
+
+
 def signature(signed: cose.SignedCode, keys: Mapping[bytes, EllipticCurvePublicKey]) -> CheckState:
     """Whether the code's signature is by the key it names: not checked where that is unknown."""
     key = keys.get(signed.kid)

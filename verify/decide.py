@@ -8,7 +8,7 @@ Which checks exist for which input, and what a failed one means (`verify.conclud
 | `address`: the code's host is ours | | yes | | unknown |
 | `ours`: carries a data set of ours | yes | | | unknown |
 | those of `verify.pdf` or `verify.ofd` | yes | | | altered |
-| `code_signature`, by a key that is known | | yes | | altered |
+| `code_signature`, by a key that is known and not revoked before | | yes | | altered |
 | `registered`: the register has it | yes | yes | yes | unknown |
 | `registered_data`: the same data set | yes | yes | | altered |
 | `registered_bytes`: one of the files issued | yes | | | altered |
@@ -19,6 +19,10 @@ Without the register (offline) the three `registered` checks are advisory: liste
 not in the way of `valid`, because the signatures stand for them. The status then comes from a
 signed status list; a file's data set and a code both say their place in it. Authenticity is always
 judged as of now; only the status is told for another moment.
+
+What expired or was revoked since needs a proof of time (`verify.key_life`). A file may bring one
+along. Online the register is one too: for a file that is to the byte the one it recorded, and for
+the very code that it recorded.
 
 To the public (`View.guarded`) nothing out of the register is told about a file that does not prove
 itself, by its signatures or by knowing both the number and the factory number: anybody can make a
@@ -37,7 +41,7 @@ from signing import cose
 from verify import code as codes
 from verify import compare, limits, presentation, proof, status
 from verify import conclude as c
-from verify.check import Check
+from verify.check import Check, CheckState
 from verify.dataset import DataSet
 from verify.errors import MalformedIdentifier
 from verify.fault import said
@@ -97,6 +101,10 @@ def file(
     entry = _registered(found.license_id, register)
     sha256 = hashlib.sha256(data).hexdigest()
     exact = entry is not None and compare.is_registered_file(entry, examination.kind, sha256)
+    if exact and entry is not None and entry.recorded_at is not None and not all_passed(own):
+        # A file that is to the byte the one recorded is as old as the record: perhaps older than
+        # the end of a certificate or its revocation, which it could not prove by itself.
+        own = proof.of_file(data, proof.examined(data, anchors, now, entry.recorded_at))
     if not (exact or all_passed(own)) and not _may_be_told(entry, found, view):
         return _nothing_found(own, asked, c.DATA_SET, c.BYTES, reason=_GUARDED)
     if entry is None:
@@ -125,7 +133,9 @@ def code(
     asked = _Asked(register, at, now, status_list, view, plate)
     scanned = codes.read(text, base_url)
     signed = codes.decode(scanned.digits) if scanned.origin is codes.Origin.OURS else None
-    own = proof.of_code(scanned, signed, base_url, anchors)
+    own = proof.of_code(
+        scanned, signed, base_url, anchors, _record(scanned, signed, anchors, asked)
+    )
     if signed is None or not all_passed(own):
         return _nothing_found(own, asked, c.DATA_SET)
     if register is None:
@@ -138,6 +148,25 @@ def code(
     if entry is None:
         return _nothing_found(checks, asked)
     return _with_entry(checks, entry, asked)
+
+
+def _record(
+    scanned: codes.Scanned,
+    signed: cose.SignedCode | None,
+    anchors: TrustAnchors,
+    asked: _Asked,
+) -> proof.Record:
+    """When the register recorded this very code: asked only of a code whose key is revoked.
+
+    And only of one that this key did sign: others may claim a number that no register can take.
+    """
+    if asked.register is None or signed is None or signed.kid not in anchors.revoked_keys:
+        return proof.Record(asked.now, asked=asked.register is not None)
+    if codes.signature(signed, anchors.code_keys) is not CheckState.PASSED:
+        return proof.Record(asked.now, asked=True)
+    entries = asked.register.by_number(normal(signed.claims.number))
+    recorded = (one.recorded_at for one in entries if codes.is_content(one.code, scanned.digits))
+    return proof.Record(asked.now, asked=True, recorded_at=next(recorded, None))
 
 
 def number(

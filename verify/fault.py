@@ -25,9 +25,10 @@ class Untold(VerifyError):
     """A rule that cannot be judged with what is at hand; its text is why the check was not made.
 
     Like a `Fault` it stays among the modules that examine a file, where it becomes a check that
-    was not made.
+    was not made. With `advisory` there was nothing to judge, which is no obstacle to `valid`.
     """
 
-    def __init__(self, chinese: str, english: str) -> None:
+    def __init__(self, chinese: str, english: str, *, advisory: bool = False) -> None:
         super().__init__(said(chinese, english))
         self.reason = said(chinese, english)
+        self.advisory = advisory

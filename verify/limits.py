@@ -103,7 +103,14 @@ PDF_PACKED_STEPS: Final = Limit(
     "pyHanko counts through an object stream for each object in it; ours has no such streams",
 )
 CMS_BYTES: Final = Limit(
-    64 * _KIB, "bytes", "a PAdES B-B signature with two certificates has 2 to 3 KB"
+    64 * _KIB, "bytes", "PAdES B-B with two certificates has 2 to 3 KB, B-T up to 12"
+)
+
+PDF_REVISIONS: Final = Limit(
+    2, "revisions", "added to the signed one: evidence (B-LT), and a time stamp over it (B-LTA)"
+)
+PDF_EVIDENCE: Final = Limit(
+    32, "items", "certificates and lists of B-LT: two chains of three or four have about ten"
 )
 
 # --- both ---------------------------------------------------------------------------------------
@@ -132,6 +139,11 @@ UPLOAD_OVERHEAD_BYTES: Final = Limit(
     16 * _KIB, "bytes", "what a form's boundaries and headers add to the file in it"
 )
 UPLOAD_PARTS: Final = Limit(4, "parts", "a form has a file, perhaps a time and a plate number")
+TRUST_CACHE_SECONDS: Final = Limit(
+    600,
+    "seconds",
+    "how long published roots, keys and revocation lists may be kept by those between",
+)
 STATUS_LIST_CACHE_SECONDS: Final = Limit(
     300, "seconds", "how long a published status list may be kept by those between: it is signed"
 )

@@ -9,8 +9,9 @@ Sealpress (extra fields, streamed sizes, folders) is kept as `oddities`: such a 
 examined, but it is not one of ours.
 
 What cannot be seen here: deflate can say the same bytes in several ways, so about one bit in two
-thousand of a packed part can be changed without changing the part. Every part is then still
-exactly what was signed; only the digest of the whole file, which the register keeps, differs.
+thousand of a packed part can be changed without changing the part. Seals of ours therefore sign the
+packed bytes too (`ofd_references`). In an older file every part is then still exactly what was
+signed; only the digest of the whole file, which the register keeps, differs.
 """
 
 from __future__ import annotations
@@ -33,13 +34,30 @@ from verify.ofd_records import STORED, Entry, read_central, read_end, read_local
 
 
 @dataclass(frozen=True)
+class Packed:
+    """A part as it stands in the file: its local header and its packed bytes.
+
+    `stored` says that these are the part itself; `outside` is what only the directory says of it:
+    version made by, disk, internal and external attributes.
+    """
+
+    name: str
+    head: bytes
+    octets: bytes
+    stored: bool
+    outside: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Package:
     """The parts of a package by name, inflated and with their checksums found right.
 
-    `oddities` are reasons why Sealpress cannot have written this file.
+    `packed` are the same parts in the order in which they stand; `oddities` are reasons why
+    Sealpress cannot have written this file.
     """
 
     parts: Mapping[str, bytes]
+    packed: tuple[Packed, ...]
     oddities: tuple[str, ...]
 
     def part(self, name: str) -> bytes:
@@ -70,23 +88,27 @@ def read(data: bytes) -> Package:
     _check_sizes(entries)
     oddities = _Oddities()
     parts: dict[str, bytes] = {}
+    packed: list[Packed] = []
     position = 0
     in_order = sorted(entries, key=lambda entry: entry.offset)
     for entry in in_order:
-        packed, position, extra = read_local(data, entry, position, directory.offset)
-        inflated = _inflate(entry, packed)
-        oddities.look_at(entry, extra=extra)
+        local = read_local(data, entry, position, directory.offset)
+        position = local.after
+        inflated = _inflate(entry, local.packed)
+        oddities.look_at(entry, extra=local.has_extra)
         if entry.name.endswith("/"):
             if inflated:
                 raise Fault(f"目录条目{entry.name}有内容", f"the folder {entry.name} has bytes")
         else:
             parts[entry.name] = inflated
+            stored = entry.method == STORED
+            packed.append(Packed(entry.name, local.head, local.packed, stored, entry.outside))
     if position != directory.offset:
         raise Fault("ZIP目录之前有多余内容", "bytes before the ZIP directory")
     if tuple(in_order) != entries:
         oddities.add("条目次序与目录不同", "entries not in the directory's order")
     oddities.compare(entries)
-    return Package(MappingProxyType(parts), tuple(oddities.reasons))
+    return Package(MappingProxyType(parts), tuple(packed), tuple(oddities.reasons))
 
 
 def _check_sizes(entries: tuple[Entry, ...]) -> None:

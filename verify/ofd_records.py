@@ -155,8 +155,21 @@ def _name(raw: bytes, flags: int) -> str:
         raise Fault("ZIP条目名不是UTF-8", "a ZIP entry name that is not UTF-8") from error
 
 
-def read_local(data: bytes, entry: Entry, position: int, end: int) -> tuple[bytes, int, bool]:
-    """An entry's packed bytes, the place after it, and whether its header has an extra field.
+@dataclass(frozen=True)
+class Local:
+    """An entry where it stands: its header with name and extra field, its packed bytes.
+
+    `after` is the place after it, a data descriptor included.
+    """
+
+    head: bytes
+    packed: bytes
+    after: int
+    has_extra: bool
+
+
+def read_local(data: bytes, entry: Entry, position: int, end: int) -> Local:
+    """An entry's local header and packed bytes.
 
     The local header must stand at `position` and say the same as the directory; the entry must
     be over before `end`.
@@ -187,7 +200,7 @@ def read_local(data: bytes, entry: Entry, position: int, end: int) -> tuple[byte
     packed = data[body:after]
     if entry.has_descriptor:
         after = _skip_descriptor(data, entry, after)
-    return packed, after, bool(extra_size)
+    return Local(data[position:body], packed, after, bool(extra_size))
 
 
 def _skip_descriptor(data: bytes, entry: Entry, position: int) -> int:

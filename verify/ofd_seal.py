@@ -1,17 +1,13 @@
-"""The seal signature of an OFD (GB/T 38540-2020), held against its files and its certificates."""
+"""The seal signature of an OFD (GB/T 38540, GM/T 0031), held against the files around it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Final
 
-from signing import ses, sm2_certificates, sm2_chain, sm2_crl
-from signing.errors import MalformedSeal, SigningError, UnsupportedSealVersion
+from signing import ses
+from signing.errors import MalformedSeal, UnsupportedSealVersion
 from signing.libcrypto import sm3
-from signing.sm2_certificates import Sm2Certificate
-from signing.sm2_crl import Sm2Crl
 from verify.fault import Fault, Untold
 from verify.limits import CLOCK_SKEW_SECONDS
 from verify.ofd_document import Document
@@ -25,8 +21,8 @@ def parse(signature: Signature) -> ses.SealSignature:
     """The seal signature in SignedValue.dat.
 
     Raises:
-        Fault: it does not follow GB/T 38540-2020.
-        Untold: it follows another edition, or is no seal signature at all.
+        Fault: it follows none of the standards.
+        Untold: it is of a version that is not known, or no seal signature at all.
     """
     if signature.kind != "Seal":
         raise Untold(
@@ -35,24 +31,22 @@ def parse(signature: Signature) -> ses.SealSignature:
     try:
         return ses.parse_signature(signature.value)
     except UnsupportedSealVersion as error:
-        raise Untold("印章不是GB/T 38540-2020版本，本系统不核验", str(error)) from error
+        raise Untold("印章的版本未知，本系统不核验", str(error)) from error
     except MalformedSeal as error:
-        raise Fault("签章数据不符合GB/T 38540-2020", str(error)) from error
+        raise Fault("签章数据不符合GB/T 38540", str(error)) from error
 
 
 def check_value(signature: Signature, found: ses.SealSignature) -> None:
     """Nothing in the signed value could be changed, or was added, without being noticed.
 
-    A time stamp stands outside what the signer signed, and the raw form of an SM2 signature is a
-    second way to write the same one; neither is in a file of ours.
+    The raw form of an SM2 signature is a second way to write the same one, and not in a file of
+    ours. A time stamp stands outside what the signer signed: it is judged by itself (`ofd_time`).
 
     Raises:
         Fault: there is such a thing, or a critical extension that is not understood.
     """
     if signature.method != SM2_WITH_SM3:
         raise Fault("签名算法不是SM2", f"the signature method is {signature.method[:40]}, not SM2")
-    if found.time_stamp is not None:
-        raise Fault("签章带有未受签名保护的时间戳", "a time stamp that the seal does not cover")
     if found.signature_found != found.signature:
         raise Fault("签名值不是DER编码", "the signature's value is not DER")
     if any(extension.critical for extension in (*found.extensions, *found.seal.extensions)):
@@ -121,6 +115,8 @@ def check_listed(found: ses.SealSignature) -> None:
 def check_time(signature: Signature, found: ses.SealSignature, at: datetime) -> None:
     """The two times of signing agree, are not in the future, and the seal was valid then.
 
+    Whether a proof of time contradicts them is judged with the certificates' periods.
+
     Raises:
         Fault: one of these does not hold.
     """
@@ -147,73 +143,3 @@ def check_stamp(document: Document, signature: Signature) -> None:
         raise Fault("盖章的页不存在", "the stamp is on a page that does not exist")
     if not page.holds(stamp.box):
         raise Fault("盖章位置超出页面", "the stamp reaches out of its page")
-
-
-# --- certificates --------------------------------------------------------------------------------
-
-
-def check_certificate(certificate: bytes, roots: Sequence[bytes], signed_at: datetime) -> None:
-    """A certificate leads to a pinned root and every one on the way was within its period.
-
-    Judged at the time of signing: a certificate that was good then does not spoil its documents
-    by expiring.
-
-    Raises:
-        Fault: a rule of the chain is broken.
-        Untold: no root is pinned.
-    """
-    if not roots:
-        raise Untold("未配置受信任的印章根证书", "no trusted root for seals is configured")
-    for check in _chain(certificate, roots, (), signed_at):
-        if check.id != sm2_chain.REVOCATION and check.state != "passed":
-            raise Fault("证书不受信任", f"the certificate is not trusted: {check.reason}")
-
-
-def check_revocation(
-    certificate: bytes, roots: Sequence[bytes], crls: Sequence[bytes], at: datetime
-) -> None:
-    """No certificate on the way is revoked at `at`, by a list that is current then.
-
-    Judged now: the time of signing is the signer's own word, which a stolen key gives as well.
-
-    Raises:
-        Fault: one is revoked.
-        Untold: there is no sound and current list.
-    """
-    for check in _chain(certificate, roots, crls, at):
-        if check.id == sm2_chain.REVOCATION:
-            if check.state == "failed":
-                raise Fault("证书已被吊销", check.reason)
-            if check.state == "not_checked":
-                raise Untold("无法得知证书是否被吊销", check.reason)
-
-
-def _chain(
-    certificate: bytes, roots: Sequence[bytes], crls: Sequence[bytes], at: datetime
-) -> tuple[sm2_chain.ChainCheck, ...]:
-    """What the rules of a chain say of a certificate in DER."""
-    try:
-        return sm2_chain.verify(
-            sm2_certificates.parse(certificate),
-            (),
-            [_root(root) for root in roots],
-            [found for crl in crls if (found := _list(crl)) is not None],
-            at,
-        )
-    except SigningError as error:
-        raise Fault("证书无法解析", f"the certificate cannot be read: {error}") from error
-
-
-@lru_cache(maxsize=32)
-def _root(der: bytes) -> Sm2Certificate:
-    """A pinned root; they are few and always the same."""
-    return sm2_certificates.parse(der)
-
-
-@lru_cache(maxsize=32)
-def _list(der: bytes) -> Sm2Crl | None:
-    """A revocation list; None for one of another kind, such as the PDF chain's."""
-    try:
-        return sm2_crl.parse_crl(der)
-    except SigningError:
-        return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -29,7 +30,9 @@ from verify.ofd_xml import (
     text,
 )
 
-SM3: Final = "1.2.156.10197.1.401"
+SM3_NAMES: Final = frozenset({"1.2.156.10197.1.401", "SM3", "sm3"})
+"""How SM3 is named: by its OID in all files of seal engines, by its name in those of libraries."""
+
 SM2_WITH_SM3: Final = "1.2.156.10197.1.501"
 
 _SIGNED_AT: Final = re.compile(
@@ -89,6 +92,22 @@ def listed(package: Package, path: str) -> tuple[tuple[str, str], ...]:
     if len({part for _, part in found}) != len(found):
         raise Fault("同一签名文件列出两次", "one signature file is listed twice")
     return found
+
+
+def check_apart(signatures: Sequence[Signature]) -> None:
+    """No two signatures share a file: each has its own Signature.xml, value and seal.
+
+    Raises:
+        Fault: they do, so that what one of them spares would be another's.
+    """
+    files = [
+        part
+        for one in signatures
+        for part in {one.path, one.value_path, one.seal}
+        if part is not None
+    ]
+    if len(set(files)) != len(files):
+        raise Fault("几个签名共用一个文件", "several signatures share a file")
 
 
 def read(package: Package, kind: str, path: str) -> Signature:

@@ -13,6 +13,7 @@ WHOLE_FILE: Final = "pdf_whole_file"
 CONTENT: Final = "pdf_content"
 ALGORITHMS: Final = "pdf_algorithms"
 SIGNATURE: Final = "pdf_signature"
+TIME_STAMP: Final = "pdf_time_stamp"
 CERTIFICATE: Final = "pdf_certificate"
 REVOCATION: Final = "pdf_revocation"
 AUTHORITY: Final = "pdf_authority"
@@ -23,12 +24,13 @@ DATASET: Final = "pdf_dataset"
 CHECKS: Final[Mapping[str, str]] = MappingProxyType(
     {
         STRUCTURE: "begins and ends as a PDF must, and can be read by a strict reader",
-        SINGLE_REVISION: "has never been added to by an incremental update",
+        SINGLE_REVISION: "nothing was added after signing but evidence and a time stamp over it",
         ONE_SIGNATURE: "bears exactly one signature, of the form that Sealpress writes",
         WHOLE_FILE: "the signature covers every byte but its own value",
         CONTENT: "the file's digest is the one that was signed",
         ALGORITHMS: "digest, signature and key are of accepted kinds and sizes",
         SIGNATURE: "the signature's value is that of the certificate it names",
+        TIME_STAMP: "its time stamps, where it has any, are sound and by a pinned authority",
         CERTIFICATE: "the certificate leads to the pinned root, for document signing, in time",
         REVOCATION: "no certificate on the way is revoked, by a current list",
         AUTHORITY: "the signer is the authority that the data set names",

@@ -1,8 +1,9 @@
-"""The form of the CMS signature in a PDF (RFC 5652, ETSI EN 319 142-1, PAdES B-B).
+"""The form of the CMS signature in a PDF (RFC 5652, ETSI EN 319 142-1, PAdES B-B and B-T).
 
 Only the one form that Sealpress writes is accepted: one signer, named by issuer and serial
-number, with signed attributes; no unsigned attributes and nothing else that could be changed
-without the signature noticing. What the values say is judged in `pdf_signature`.
+number, with signed attributes; nothing that could be changed without the signature noticing, but
+for one unsigned attribute, a time stamp over the signature's value (EN 319 122-1 clause 5.3), whose
+own signature notices. What the values say is judged in `pdf_signature` and `time_proof`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 DATA: Final = "1.2.840.113549.1.7.1"
 
+_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"  # RFC 3161 appendix A
+
 _CONTEXT_0: Final = 0xA0  # [0], constructed
+_CONTEXT_1: Final = 0xA1  # [1], constructed
 _SET: Final = 0x31
 _RSA_ARC: Final = "1.2.840.113549.1.1."
 
@@ -33,7 +37,8 @@ T = TypeVar("T")
 class Cms:
     """A CMS signature taken apart; nothing about it is judged yet but its form.
 
-    `attributes` holds the DER value of each signed attribute, `signed` the bytes that were signed.
+    `attributes` holds the DER value of each signed attribute, `signed` the bytes that were signed,
+    `time_stamp` the token over the signature's value where there is one.
     """
 
     certificates: tuple[bytes, ...]
@@ -44,6 +49,7 @@ class Cms:
     attributes: Mapping[str, Element]
     signed: bytes
     signature: bytes
+    time_stamp: bytes | None = None
 
 
 def parse(value: bytes) -> Cms:
@@ -55,9 +61,7 @@ def parse(value: bytes) -> Cms:
     try:
         return _content_info(der_reader.read(value, der.SEQUENCE, CMS_BYTES))
     except MalformedDer as error:
-        raise Fault(
-            "签名不是PAdES B-B的规范形式", f"not a plain PAdES B-B signature: {error}"
-        ) from error
+        raise Fault("签名不是PAdES的规范形式", f"not a plain PAdES signature: {error}") from error
 
 
 def _content_info(element: Element) -> Cms:
@@ -97,7 +101,8 @@ def _signer_info(element: Element, digest_oid: str, certificates: tuple[bytes, .
     attributes = fields.take(_CONTEXT_0)
     signature_oid = algorithm(fields.take(), rsa=True)
     signature = fields.take().octets()
-    fields.end()  # no unsigned attributes: whatever stands there nobody has signed
+    unsigned = fields.optional(_CONTEXT_1)
+    fields.end()
     if version != 1 or own_digest_oid != digest_oid:
         raise MalformedDer("the signer's version or digest algorithm differs")
     return Cms(
@@ -109,11 +114,20 @@ def _signer_info(element: Element, digest_oid: str, certificates: tuple[bytes, .
         attributes=_attributes(attributes),
         signed=bytes((_SET,)) + attributes.raw[1:],  # RFC 5652 5.4: signed as a SET OF
         signature=signature,
+        time_stamp=_time_stamp(unsigned) if unsigned is not None else None,
     )
 
 
+def _time_stamp(element: Element) -> bytes:
+    """The token in the unsigned attributes; anything else there nobody has signed."""
+    attributes = _attributes(element)
+    if list(attributes) != [_TIME_STAMP]:
+        raise MalformedDer("an unsigned attribute that is no time stamp")
+    return attributes[_TIME_STAMP].raw
+
+
 def _attributes(element: Element) -> dict[str, Element]:
-    """Signed attributes by OID, each there once with one value."""
+    """Attributes by OID, each there once with one value."""
     found: dict[str, Element] = {}
     for attribute in element.each(_sequence):
         fields = attribute.fields()
@@ -121,7 +135,7 @@ def _attributes(element: Element) -> dict[str, Element]:
         (value,) = _exactly_one(fields.take(_SET).each(lambda item: item))
         fields.end()
         if oid in found:
-            raise MalformedDer(f"the signed attribute {oid} is there twice")
+            raise MalformedDer(f"the attribute {oid} is there twice")
         found[oid] = value
     return found
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from signing import cose
 from verify import code as codes
-from verify import compare, dataset, limits, sniff
+from verify import compare, dataset, key_life, limits, sniff
 from verify import conclude as c
 from verify.check import Check, CheckState, Examination
 from verify.dataset import DataSet
@@ -23,17 +24,22 @@ def of_file(data: bytes, examination: Examination) -> tuple[Check, ...]:
     return (_readable(data, examination), _ours(examination), *examination.checks)
 
 
-def examined(data: bytes, anchors: TrustAnchors, now: datetime) -> Examination:
-    """What the file's own bytes tell. The modules are heavy: only the one needed is imported."""
+def examined(
+    data: bytes, anchors: TrustAnchors, now: datetime, recorded_at: datetime | None = None
+) -> Examination:
+    """What the file's own bytes tell. The modules are heavy: only the one needed is imported.
+
+    `recorded_at` is when the register recorded exactly this file, if it is known to have done so.
+    """
     kind = sniff.kind(data) if len(data) <= limits.FILE_BYTES else "other"
     if kind == "pdf":
         from verify import pdf
 
-        return pdf.examine(data, anchors, now)
+        return pdf.examine(data, anchors, now, recorded_at)
     if kind == "ofd":
         from verify import ofd
 
-        return ofd.examine(data, anchors, now)
+        return ofd.examine(data, anchors, now, recorded_at)
     return Examination("other", readable=False, ours=False, checks=())
 
 
@@ -76,7 +82,11 @@ def data_set(examination: Examination) -> DataSet | None:
 
 
 def of_code(
-    scanned: codes.Scanned, signed: cose.SignedCode | None, base_url: str, anchors: TrustAnchors
+    scanned: codes.Scanned,
+    signed: cose.SignedCode | None,
+    base_url: str,
+    anchors: TrustAnchors,
+    record: Record,
 ) -> tuple[Check, ...]:
     """`readable`, `address` and `code_signature`."""
     if scanned.origin is codes.Origin.FOREIGN:
@@ -99,14 +109,33 @@ def of_code(
     return (
         compare.passed(c.READABLE, "二维码可读", "the code can be read"),
         compare.passed(c.ADDRESS, f"域名是 {scanned.host}", f"the host is {scanned.host}"),
-        _signature(signed, anchors),
+        _signature(signed, anchors, record),
     )
 
 
-def _signature(signed: cose.SignedCode, anchors: TrustAnchors) -> Check:
+@dataclass(frozen=True)
+class Record:
+    """What the register knows of a code's age, which matters once its key is revoked.
+
+    `at` is the moment of asking, `asked` whether there is a register, `recorded_at` when it
+    recorded this very code, None if it has none such. All times are aware.
+    """
+
+    at: datetime
+    asked: bool = False
+    recorded_at: datetime | None = None
+
+
+def _signature(signed: cose.SignedCode, anchors: TrustAnchors, record: Record) -> Check:
     state = codes.signature(signed, anchors.code_keys)
     if state is CheckState.PASSED:
-        return compare.passed(c.SIGNATURE, "二维码签名有效", "the code's signature is valid")
+        found = key_life.judge_code_key(
+            anchors.revoked_keys.get(signed.kid),
+            record.recorded_at,
+            asked=record.asked,
+            at=record.at,
+        )
+        return Check(c.SIGNATURE, found.state, found.reason)
     if state is CheckState.FAILED:
         return compare.failed(c.SIGNATURE, "二维码签名无效", "the code's signature is wrong")
     kid = signed.kid.hex()

@@ -30,6 +30,10 @@ class Entry:
     JSON that both files carry; digests are lower-case SHA-256 hex; `history` is oldest first and
     empty while issuing has not succeeded. `labels` maps face keys to their printed labels;
     `second_field` is the face field that is asked for beside the number.
+
+    `recorded_at` (aware) is when the register recorded both files' digests and the code, never
+    earlier than they existed: it proves how old they are. `code` is what was put into the QR code.
+    Both are None where the register does not know.
     """
 
     license_id: str
@@ -51,6 +55,8 @@ class Entry:
     history: tuple[StatusChange, ...]
     development: bool
     second_field: str = "factory_number"
+    recorded_at: datetime | None = None
+    code: str | None = None
 
 
 class Register(Protocol):

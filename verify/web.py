@@ -8,6 +8,7 @@
 | `POST /api/v1/verifications` | a file, as a form's `file` or as the body: JSON |
 | `GET /api/v1/status` | `code`, or `number` and `factory_number`; `at`, `plate`: JSON |
 | `GET /trust/status-list.jwt` | the signed status list, for those who go offline |
+| `GET /trust/<name>` | roots, revocation lists and keys, see `verify.web_trust` |
 
 A verdict, whatever its word, is a success (200). Errors are problem documents (RFC 9457), or a
 page for a person.
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
-from verify import decide, limits, times, web_pages, web_problems
+from verify import decide, limits, times, web_pages, web_problems, web_trust
 from verify.code import is_address
 from verify.errors import MalformedMoment
 from verify.register import Register
@@ -113,6 +114,7 @@ def make_blueprint(
     routes = Blueprint("public", __name__)
     _add_pages(routes, public)
     _add_interface(routes, public)
+    web_trust.add(routes, anchors)
 
     @routes.after_request
     def secure(response: Response) -> Response:

@@ -6,7 +6,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +31,16 @@ def run(options: argparse.Namespace) -> int:
         raise SystemExit("sealpress bench: --count must be at least 1")
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation.open(Path(folder))
-        if options.what == "pair":
-            found = measure_pairs(installation, options.count)
-        else:
-            found = _render(installation, options)
+        found = _MEASURED[options.what](installation, options)
     if options.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
         _print(found)
     return 0
+
+
+def _pairs(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
+    return measure_pairs(installation, options.count)
 
 
 def _render(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
@@ -54,13 +55,38 @@ def _render(installation: Installation, options: argparse.Namespace) -> dict[str
     if options.write:
         from service.bench_report import write_report
 
-        write_report(options.write, found, measure_pairs(installation, options.count))
+        pair = measure_pairs(installation, options.count)
+        signing = _signatures(installation, options)
+        write_report(options.write, found, pair, signing)
     return found
+
+
+def _signatures(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
+    from service.bench_sign import measure_signing
+    from service.bench_sign_keys import in_seal_service, in_token, rsa_signers
+    from service.bench_sign_peers import measure_ofdrw, peers
+
+    with in_token(installation) as token, in_seal_service(installation) as service:
+        beside = [rsa_signers(), token, service]
+        if options.no_peers:
+            return measure_signing(installation, options.count, beside)
+        found = measure_signing(installation, options.count, [*beside, peers(installation)])
+    return found | {"ofdrw": measure_ofdrw(installation)}
+
+
+_MEASURED: Mapping[str, Callable[[Installation, argparse.Namespace], dict[str, Any]]] = {
+    "pair": _pairs,
+    "render": _render,
+    "sign": _signatures,
+}
 
 
 def _print(found: Mapping[str, Any], indent: str = "") -> None:
     for name, value in found.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and "best_ms" in value:
+            most = f"95 %: {value['p95_ms']} ms, best: {value['best_ms']} ms"
+            print(f"{indent}{name:>36}  {value['median_ms']:>8} ms, {most}")
+        elif isinstance(value, dict):
             print(f"{indent}{name:>12}")
             _print(value, indent + "    ")
         else:

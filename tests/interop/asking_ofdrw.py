@@ -13,6 +13,9 @@ JAR = PROJECT / "target" / "ask-ofdrw.jar"
 BUILD_SECONDS = 600
 """A first build fetches 26 MB from Maven Central."""
 
+BEIJING = "-Duser.timezone=Asia/Shanghai"
+"""Where ofdrw is at home: it writes times without a zone into seals of the first edition."""
+
 QUICK_START = "-XX:TieredStopAtLevel=1"
 """The quick compiler alone: for a minute's work the thorough one costs more than it saves."""
 
@@ -35,7 +38,7 @@ class Ofdrw:
         self._log = log
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
-                ["java", QUICK_START, "-jar", str(jar)],
+                ["java", QUICK_START, BEIJING, "-jar", str(jar)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -57,6 +60,10 @@ class Ofdrw:
     def render(self, ofd: Path, out: Path, dpi: int) -> None:
         """Draw the first page into a PNG or BMP file."""
         self._ask("render", ofd, out, dpi)
+
+    def seal(self, ofd: Path, out: Path, version: int, keys: Path, *, final: bool = True) -> None:
+        """Seal a file as ofdrw does, with a seal of version 1 or 4; `final` covers everything."""
+        self._ask("seal", ofd, out, version, "WholeProtected" if final else "ContinueSign", keys)
 
     def _ask(self, *words: str | Path | int) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -19,7 +19,9 @@ PACKAGES = {
     "pdfsig": "poppler-utils",
     "pdftoppm": "poppler-utils",
     "pdftotext": "poppler-utils",
+    "pkcs11-tool": "opensc",
     "qpdf": "qpdf",
+    "softhsm2-util": "softhsm2",
     "unzip": "unzip",
     "zbarimg": "zbar-tools",
 }

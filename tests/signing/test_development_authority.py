@@ -19,7 +19,9 @@ from signing import (
     atomic,
     certificates,
     development,
-    key_folder,
+    development_files,
+    file_keys,
+    key_ring,
     p256,
     ses,
     sm2_certificates,
@@ -56,13 +58,21 @@ def files(folder):
 CERTIFIED = ("pdf-root", "seal-root", "seal-maker")
 LISTS = ("crls/pdf.crl", "crls/seal.crl")
 OF_ONE_AUTHORITY = ("pdf.key", "pdf.pem", "seal.key", "seal.pem", "seal.esl")
-REPLACEABLE = ("code.key", "status-list.key", *LISTS, *(f"{role}.pem" for role in CERTIFIED))
+PUBLISHED = ("code", "status-list")
+REPLACEABLE = (*LISTS, *(f"{role}.pem" for role in CERTIFIED))
 EVERYTHING = {
     ".lock",
+    "ring.json",
     *REPLACEABLE,
-    *(f"{role}.key" for role in CERTIFIED),
+    *(f"{role}.key" for role in (*CERTIFIED, *PUBLISHED)),
     *(f"authorities/{USCC}/{name}" for name in OF_ONE_AUTHORITY),
 }
+
+
+RING = [
+    *((f"{role}-1", role) for role in (*CERTIFIED, "code-signer", "status-list-signer")),
+    *((f"{role}-{USCC}-1", role) for role in ("pdf-signer", "seal-signer")),
+]
 
 
 def test_everything_of_the_contract_is_there_and_nothing_else(made):
@@ -95,8 +105,8 @@ def test_what_is_missing_is_made_and_the_rest_stays(missing, tmp_path):
     assert {name for name in after if after[name] != before[name]} <= {missing}
 
 
-@pytest.mark.parametrize("role", CERTIFIED)
-def test_a_lost_key_of_a_certificate_is_not_replaced_in_silence(role, tmp_path):
+@pytest.mark.parametrize("role", [*CERTIFIED, *PUBLISHED])
+def test_a_lost_key_is_not_replaced_in_silence(role, tmp_path):
     folder = tmp_path / "keys"
     development.create_authorities(folder, world.NOW)
     (folder / f"{role}.key").unlink()
@@ -172,7 +182,7 @@ def test_the_code_key_and_the_list_key_differ(made):
 
 def test_an_authority_without_keys_cannot_sign(made):
     for load in (development.load_pdf_signer, development.load_seal_signer):
-        with pytest.raises(KeyUnavailable, match="No such file"):
+        with pytest.raises(key_ring.NoActiveKey, match="91450100MA500011XT"):
             load(made, "91450100MA500011XT")
 
 
@@ -191,10 +201,10 @@ def test_a_certificate_of_another_key_is_refused(file, tmp_path):
     folder = tmp_path / "keys"
     signer(folder)
     signer(folder, "91450100MA500011XT")
-    homes = [key_folder.authority(folder, code) for code in (USCC, "91450100MA500011XT")]
+    homes = [folder / "authorities" / code for code in (USCC, "91450100MA500011XT")]
     (homes[0] / file).write_bytes((homes[1] / file).read_bytes())
     load = development.load_pdf_signer if file == "pdf.pem" else development.load_seal_signer
-    with pytest.raises(KeyUnavailable, match="another key"):
+    with pytest.raises(CannotSign, match="another key"):
         load(folder, USCC)
     (homes[0] / file).write_bytes(b"noise")
     with pytest.raises(KeyUnavailable, match="its certificate"):
@@ -216,10 +226,9 @@ def test_a_picture_that_is_none_leaves_no_authority_behind(tmp_path):
 def test_lists_older_than_a_day_are_signed_anew_and_keep_what_they_revoke(tmp_path):
     folder = tmp_path / "keys"
     development.create_authorities(folder, world.NOW)
-    pdf, seal = (
-        development._pdf_chain(folder, world.NOW),
-        development._seal_chain(folder, world.NOW),
-    )
+    ring = key_ring.load(folder)
+    pdf = development_files.pdf_chain(ring, world.NOW)
+    seal = development_files.seal_chain(ring, world.NOW)
     revoked = certificates.Revocation(77, world.NOW, x509.ReasonFlags.key_compromise)
     lifetime = timedelta(days=30)
     (folder / "crls/pdf.crl").write_bytes(
@@ -282,8 +291,9 @@ def consistent(folder):
     found = development.load_seal_signer(folder, USCC)
     assert ses.parse_seal(found.seal).maker_signed()
     root = x509.load_pem_x509_certificate((folder / "pdf-root.pem").read_bytes())
-    key = key_folder.p256(folder, key_folder.PDF_ROOT)
+    key = file_keys.p256((folder / "pdf-root.key").as_uri())
     assert certificates.is_for(root.public_bytes(Encoding.DER), key.public_key)
+    assert [(one.id, one.role) for one in key_ring.load(folder).entries] == RING
 
 
 def test_processes_at_once_make_one_authority(tmp_path):
@@ -304,7 +314,8 @@ class _KilledError(BaseException):
     """Stands for the process's end at that point."""
 
 
-STEPS = len(EVERYTHING)  # every file is renamed into place but the lock; and a folder is
+# Every file is renamed into place but the lock, and a folder is; the ring for each key anew.
+STEPS = len(EVERYTHING) - 2 + 1 + 1 + len(RING)
 
 
 @pytest.mark.parametrize("step", range(STEPS))
@@ -331,7 +342,7 @@ def test_killed_at_any_step_the_next_run_completes_it(step, before_renaming, tmp
         patched.setattr("shutil.rmtree", lambda *_, **__: None)
         with pytest.raises(_KilledError):
             signer(folder)
-    authority = key_folder.authority(folder, USCC)
+    authority = folder / "authorities" / USCC
     assert not authority.exists() or len(list(authority.iterdir())) == 5
     signer(folder)
     consistent(folder)

@@ -80,13 +80,19 @@ def test_a_key_that_others_may_use_meanwhile_is_refused(write, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "uri", ["pkcs11:token=a;object=b", "https://seal.example/keys/1", "FILE:/a"]
+    "uri", ["pkcs12:token=a;object=b", "http://seal.example/keys/1", "FILE:/a"]
 )
 def test_a_scheme_that_is_not_known_is_refused_by_name(uri):
     for load in (keys.p256, keys.sm2):
         with pytest.raises(KeyUnavailable, match="none of those known here") as caught:
             load(uri)
         assert caught.value.uri == uri
+
+
+def test_what_only_keys_of_a_scheme_need_may_be_missing(monkeypatch):
+    monkeypatch.setattr(keys, "LOADERS", {"pkcs11": "no_such_library"})
+    with pytest.raises(KeyUnavailable, match="no_such_library is not installed"):
+        keys.p256("pkcs11:object=a")
 
 
 @pytest.mark.parametrize(
@@ -110,18 +116,21 @@ def test_a_key_given_instead_of_its_name_is_not_repeated(given):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no PKCS#8"),
-        (b"\xff" * 100, "no PKCS#8"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "holds no P-256 key"),
-        (P256[:100], "holds no P-256 key"),
+        (b"", "neither PKCS#8 nor PKCS#12"),
+        (b"\xff" * 100, "neither PKCS#8 nor PKCS#12"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "something else"),
+        (b"-----BEGIN PRIVATE KEY-----\nA===\n-----END PRIVATE KEY-----\n", "damaged"),
+        (b"-----BEGIN PRIVATE KEY-----\nMAMCAQA=\n-----END PRIVATE KEY-----\n", "holds no key"),
+        (P256[:100], "holds no private key"),
+        (P256 + P256, "several private keys"),
         (pem(world.private_key(), PrivateFormat.TraditionalOpenSSL), "no PKCS#8"),
         (pem(world.private_key(), encryption=BestAvailableEncryption(b"x")), "encrypted"),
         (pem(ec.generate_private_key(ec.SECP384R1())), "another kind than P-256"),
         (pem(rsa.generate_private_key(65537, 2048)), "another kind than P-256"),
-        (Sm2PrivateKey.generate().to_pem(), "P-256"),
-        (P256 + b"\n" * 20_000, "larger than"),
+        (Sm2PrivateKey.generate().to_pem(), "holds no key"),
+        (P256 + b"\n" * 70_000, "larger than"),
     ],
-    ids=range(10),
+    ids=range(13),
 )
 def test_a_file_without_a_p256_key_is_refused(write, content, reason):
     with pytest.raises(KeyUnavailable, match=reason) as caught:
@@ -129,6 +138,11 @@ def test_a_file_without_a_p256_key_is_refused(write, content, reason):
     assert caught.value.__cause__ is None
     for line in content.decode("latin-1").splitlines():
         assert line not in str(caught.value) or len(line) < 2
+
+
+def test_the_certificates_beside_a_key_in_one_file_are_passed_over(write):
+    certificate = world.certificate().public_bytes(Encoding.PEM)
+    assert keys.p256(write(certificate + P256 + certificate)).kid == world.key().kid
 
 
 def test_a_file_without_an_sm2_key_is_refused(write):

@@ -296,3 +296,31 @@ def test_versions_with_timing_flaws_are_warned_about(numbers, words):
 def test_a_mended_version_is_not_warned_about():
     assert libcrypto._flaws_of((3, 0, 23)) is None
     assert libcrypto.known_flaws() is None or "CVE-2026-54872" in libcrypto.known_flaws()
+
+
+@pytest.mark.parametrize("start", [b"", b"start ", bytes(40_000)])
+@pytest.mark.parametrize("ending", [b"", b"and end", bytes(1_000)])
+def test_a_message_begun_is_signed_with_any_ending(start, ending):
+    key = Sm2PrivateKey.generate()
+    begun = key.begin(start)
+    for rest in (ending, ending + b"!", ending):
+        assert key.public.verify(start + rest, begun.sign(rest))
+        assert not key.public.verify(start + rest + b"?", begun.sign(rest))
+
+
+def test_a_message_begun_is_signed_by_several_threads_at_once():
+    key = Sm2PrivateKey.generate()
+    begun, wrong = key.begin(b"start "), []
+
+    def sign(number: int) -> None:
+        for turn in range(20):
+            ending = f"{number} {turn}".encode()
+            if not key.public.verify(b"start " + ending, begun.sign(ending)):
+                wrong.append(ending)
+
+    threads = [threading.Thread(target=sign, args=(number,)) for number in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []

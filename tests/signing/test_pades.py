@@ -6,18 +6,36 @@ import shutil
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 
 import minimal_pdf
 import p256_world as world
 import pytest
 from asn1crypto import cms as asn1_cms
 from asn1crypto import tsp
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing import certificates, pades
+from signing.document_key import rsa_from_private_key
 from signing.errors import CannotSign, MalformedCertificate
 
 BLANK = minimal_pdf.unsigned()
+
+
+@lru_cache
+def rsa_signer(bits=2048):
+    """A signer on RSA, by the same root."""
+    key = rsa_from_private_key(f"test:rsa{bits}", rsa.generate_private_key(65537, bits))
+    subject = certificates.name("RSA（开发）", "Tests")
+    issued = certificates.issue_signer(
+        world.root(), world.private_key("root"), key.public_key, subject, world.NOW, world.YEAR
+    )
+    return pades.PdfSigner(key, issued.public_bytes(Encoding.DER))
+
+
+SIGNERS = {"P-256": world.pdf_signer, "RSA": rsa_signer}
+each_kind = pytest.mark.parametrize("signer", SIGNERS.values(), ids=SIGNERS)
 
 
 def signed(blank=BLANK, signer=None):
@@ -114,6 +132,29 @@ def test_a_chain_goes_into_the_message():
     assert set(found) == {*chain, world.pdf_signer().certificate}
 
 
+@pytest.mark.parametrize(
+    ("signer", "oid", "parameters"),
+    [
+        (world.pdf_signer, "1.2.840.10045.4.3.2", b""),
+        (rsa_signer, "1.2.840.113549.1.1.11", b"\x05\x00"),
+    ],
+)
+def test_the_algorithm_is_named_as_rfc_5754_wants_it(signer, oid, parameters):
+    (info,) = asn1_cms.ContentInfo.load(message(signed(signer=signer())))["content"]["signer_infos"]
+    algorithm = info["signature_algorithm"]
+    assert algorithm["algorithm"].dotted == oid
+    assert algorithm.contents == algorithm["algorithm"].dump() + parameters
+    assert info["digest_algorithm"].contents == info["digest_algorithm"]["algorithm"].dump()
+
+
+def test_the_longest_rsa_key_fits_into_the_hole_that_is_left_for_it():
+    from renderer.pdf_signature import CONTENTS_BYTES
+
+    root = world.root().public_bytes(Encoding.DER)
+    signer = replace(rsa_signer(4096), chain=(root, bytes(1500)))
+    assert len(pades.cms(bytes(32), signer)) < CONTENTS_BYTES
+
+
 def test_signers_are_not_confused():
     key = world.key("another")
     subject = certificates.name("另一机关（开发）", "另一机关")
@@ -177,7 +218,8 @@ def test_a_certificate_that_is_none_is_refused(wrong):
         signed(signer=pades.PdfSigner(world.key(), wrong))
 
 
-def test_pyhanko_validates_the_signature():
+@each_kind
+def test_pyhanko_validates_the_signature(signer):
     from asn1crypto import crl as asn1_crl
     from asn1crypto import x509 as asn1_x509
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -190,7 +232,7 @@ def test_pyhanko_validates_the_signature():
         world.root(), world.private_key("root"), (), world.NOW, timedelta(days=30)
     )
     root = asn1_x509.Certificate.load(world.root().public_bytes(Encoding.DER))
-    (found,) = PdfFileReader(io.BytesIO(signed())).embedded_signatures
+    (found,) = PdfFileReader(io.BytesIO(signed(signer=signer()))).embedded_signatures
     status = validate_pdf_signature(
         found,
         ValidationContext(
@@ -217,9 +259,10 @@ def run(program, *arguments):
 
 
 @pytest.mark.interop
-def test_openssl_verifies_the_message_as_cades(tmp_path):
+@each_kind
+def test_openssl_verifies_the_message_as_cades(signer, tmp_path):
     """Without -purpose any: the certificate serves what `openssl cms` asks for by itself."""
-    data = signed()
+    data = signed(signer=signer())
     (tmp_path / "cms").write_bytes(message(data))
     (tmp_path / "content").write_bytes(covered(data))
     (tmp_path / "root.pem").write_bytes(world.root().public_bytes(Encoding.PEM))
@@ -250,12 +293,13 @@ def test_openssl_verifies_the_message_as_cades(tmp_path):
 
 
 @pytest.mark.interop
-def test_pdfsig_and_qpdf_accept_the_file(tmp_path):
+@each_kind
+def test_pdfsig_and_qpdf_accept_the_file(signer, tmp_path):
     path = tmp_path / "signed.pdf"
-    path.write_bytes(signed())
+    path.write_bytes(signed(signer=signer()))
     said = run("pdfsig", path).stdout
     assert "Signature is Valid" in said
     assert "Total document signed" in said
     assert run("qpdf", "--check", path).returncode == 0
-    path.write_bytes(signed().replace(b"595", b"596"))
+    path.write_bytes(signed(signer=signer()).replace(b"595", b"596"))
     assert "Signature is Valid" not in run("pdfsig", path).stdout

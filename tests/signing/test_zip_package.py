@@ -20,6 +20,11 @@ def changed(at: int, octets: bytes) -> bytes:
     return PLAIN[:at] + octets + PLAIN[at + len(octets) :]
 
 
+def grown_by(*parts: tuple[str, bytes], without: str | None = None) -> bytes:
+    added = [zip_package.to_store(name, part) for name, part in parts]
+    return ZipPackage(PLAIN).with_parts(added, without=without)
+
+
 def test_every_part_is_read():
     package = ZipPackage(PLAIN)
     assert package.names == tuple(ofd_package.PARTS)
@@ -34,7 +39,7 @@ def test_stored_parts_are_read():
 
 
 def test_parts_are_added_behind_what_is_there():
-    grown = ZipPackage(PLAIN).with_parts([("Doc_0/新.xml", b"<new/>"), ("b", b"")])
+    grown = grown_by(("Doc_0/新.xml", b"<new/>"), ("b", b""))
     assert grown.startswith(PLAIN[:DIRECTORY])
     with zipfile.ZipFile(io.BytesIO(grown)) as archive:
         assert archive.testzip() is None
@@ -48,14 +53,38 @@ def test_parts_are_added_behind_what_is_there():
 
 def test_the_same_parts_give_the_same_bytes():
     parts = [("a", b"1"), ("b", b"2")]
-    assert ZipPackage(PLAIN).with_parts(parts) == ZipPackage(PLAIN).with_parts(parts)
+    assert grown_by(*parts) == grown_by(*parts)
 
 
 def test_a_name_is_given_once():
     with pytest.raises(MalformedPackage, match="already"):
-        ZipPackage(PLAIN).with_parts([("OFD.xml", b"")])
+        grown_by(("OFD.xml", b""))
     with pytest.raises(MalformedPackage, match="already"):
-        ZipPackage(PLAIN).with_parts([("a", b""), ("a", b"")])
+        grown_by(("a", b""), ("a", b""))
+
+
+@pytest.mark.parametrize("gone", ofd_package.PARTS)
+def test_a_part_is_taken_out_and_the_others_move_up(gone):
+    grown = grown_by((gone, b"anew"), ("b", b"1"), without=gone)
+    with zipfile.ZipFile(io.BytesIO(grown)) as archive:
+        assert archive.testzip() is None
+        rest = [name for name in ofd_package.PARTS if name != gone]
+        assert archive.namelist() == [*rest, gone, "b"]
+        assert {name: archive.read(name) for name in rest} == {
+            name: part for name, part in ofd_package.PARTS.items() if name != gone
+        }
+        assert archive.read(gone) == b"anew"
+    assert ZipPackage(grown).names == (*rest, gone, "b")
+
+
+def test_a_part_says_how_it_stands_in_the_package():
+    package = ZipPackage(PLAIN)
+    assert (
+        b"".join(
+            piece for one in map(package.packed, package.names) for piece in (one.head, one.octets)
+        )
+        == PLAIN[:DIRECTORY]
+    )
 
 
 def test_a_part_that_is_missing_is_named():

@@ -11,6 +11,7 @@ from functools import cache
 import genuine
 import pytest
 
+from signing.zip_package import ZipPackage, to_store
 from verify import ofd, ofd_checks, ofd_package
 from verify.check import CheckState, Examination
 
@@ -68,10 +69,17 @@ def zipped(content: dict[str, bytes]) -> bytes:
     return target.getvalue()
 
 
+def replaced(data: bytes, changed: dict[str, bytes | None]) -> bytes:
+    """A package with some parts replaced, added, or (None) left out; the rest stays packed."""
+    for name, part in changed.items():
+        added = [] if part is None else [to_store(name, part)]
+        data = ZipPackage(data).with_parts(added, without=name)
+    return data
+
+
 def rebuilt(changed: dict[str, bytes | None]) -> bytes:
-    """The genuine parts with some replaced, added, or (None) left out."""
-    content = {**parts(), **changed}
-    return zipped({name: data for name, data in content.items() if data is not None})
+    """The genuine file likewise."""
+    return replaced(genuine.genuine_ofd(), changed)
 
 
 def edited(name: str, pattern: str, replacement: str) -> bytes:

@@ -75,6 +75,7 @@ class World:
         self.list_key = _key("list")
         self.anchors: Any = SimpleNamespace(
             code_keys={self.code_key.kid: self.code_key.public_key},
+            revoked_keys={},
         )
         self.crane = self.add("01-tower-crane.json")
 

@@ -134,9 +134,132 @@ def test_a_claim_changed_under_the_old_signature_is_altered(world: Any) -> None:
 
 
 def test_a_code_by_a_key_that_is_not_known_is_unknown(world: Any) -> None:
-    verdict = _ask(world, world.code(world.crane), anchors=SimpleNamespace(code_keys={}))
+    verdict = _ask(
+        world, world.code(world.crane), anchors=SimpleNamespace(code_keys={}, revoked_keys={})
+    )
     assert verdict.verdict is Word.UNKNOWN
     assert _state(verdict, "code_signature") is CheckState.NOT_CHECKED
+
+
+# --- a key in wrong hands ------------------------------------------------------------------------
+
+
+def _revoked(world: Any, since: Any) -> Any:
+    return SimpleNamespace(
+        code_keys=world.anchors.code_keys, revoked_keys={world.code_key.kid: since}
+    )
+
+
+def _recorded(world: Any, at: Any) -> str:
+    """The crane's code, as the register recorded it at a moment."""
+    text: str = world.code(world.crane)
+    world.crane = world.change(world.crane, code=text, recorded_at=at)
+    return text
+
+
+def test_a_code_that_was_recorded_before_its_key_was_revoked_stays_valid(world: Any) -> None:
+    text = _recorded(world, world.now - timedelta(days=2))
+    anchors = _revoked(world, world.now - timedelta(days=1))
+    verdict = _ask(world, text, anchors=anchors)
+    assert verdict.verdict is Word.VALID
+    reason = next(check.reason for check in verdict.checks if check.id == "code_signature")
+    assert "revoked since" in reason
+    assert _ask(world, text.lower(), anchors=anchors).verdict is Word.VALID
+
+
+@pytest.mark.parametrize("later", [timedelta(), timedelta(hours=1)])
+def test_a_code_that_was_recorded_only_after_is_not_believed(world: Any, later: Any) -> None:
+    since = world.now - timedelta(days=1)
+    text = _recorded(world, since + later)
+    verdict = _ask(world, text, anchors=_revoked(world, since))
+    assert _state(verdict, "code_signature") is CheckState.FAILED
+    assert verdict.verdict is Word.ALTERED
+    assert verdict.certificate is None
+
+
+def test_a_thiefs_code_of_a_registered_certificate_is_not_believed(world: Any) -> None:
+    """The same claims under another signature by the stolen key: another code than recorded."""
+    text = _recorded(world, world.now - timedelta(days=2))
+    forged = world.code(world.crane)
+    assert forged != text
+    verdict = _ask(world, forged, anchors=_revoked(world, world.now - timedelta(days=1)))
+    assert _state(verdict, "code_signature") is CheckState.FAILED
+    assert verdict.certificate is None
+
+
+def test_a_thiefs_code_with_other_claims_is_not_believed(world: Any) -> None:
+    _recorded(world, world.now - timedelta(days=2))
+    forged = world.code(world.crane, factory_number="666")
+    verdict = _ask(world, forged, anchors=_revoked(world, world.now - timedelta(days=1)))
+    assert verdict.verdict is Word.ALTERED
+
+
+def test_a_register_that_does_not_know_when_it_recorded_a_code_proves_nothing(world: Any) -> None:
+    text = world.code(world.crane)
+    world.change(world.crane, code=text)
+    verdict = _ask(world, text, anchors=_revoked(world, world.now - timedelta(days=1)))
+    assert _state(verdict, "code_signature") is CheckState.FAILED
+
+
+def test_offline_no_code_of_a_revoked_key_is_valid(world: Any) -> None:
+    text = _recorded(world, world.now - timedelta(days=2))
+    verdict = _ask(
+        world,
+        text,
+        anchors=_revoked(world, world.now - timedelta(days=1)),
+        register=None,
+        status_list=world.status_list(),
+    )
+    assert verdict.verdict is Word.UNKNOWN
+    assert _state(verdict, "code_signature") is CheckState.NOT_CHECKED
+    assert "ask online" in verdict.reason
+    assert verdict.certificate is None
+
+
+def test_a_wrong_signature_under_a_revoked_key_is_wrong(world: Any) -> None:
+    text = _recorded(world, world.now - timedelta(days=2))
+    signed = cose.from_digits(text.rpartition("/")[2])
+    digits = cose.to_digits(signed.replace(b"19020319", b"19020318"))
+    forged = f"{world.base_url}/v/{digits}"
+    world.change(world.crane, code=forged)
+    verdict = _ask(world, forged, anchors=_revoked(world, world.now - timedelta(days=1)))
+    assert _state(verdict, "code_signature") is CheckState.FAILED
+    assert "wrong" in verdict.reason
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_register_is_not_asked_for_what_nobody_signed(world: Any, known: bool) -> None:
+    """Not every database takes every text: a number with a NUL in it, say."""
+
+    class Strict:
+        def by_number(self, number: str) -> list[Any]:
+            raise AssertionError(number)
+
+    signed = cose.from_digits(world.code(world.crane).rpartition("/")[2])
+    digits = cose.to_digits(signed.replace(b"450100T", b"450100\0"))
+    anchors = _revoked(world, world.now - timedelta(days=1))
+    anchors.code_keys = anchors.code_keys if known else {}
+    verdict = _ask(world, f"{world.base_url}/v/{digits}", anchors=anchors, register=Strict())
+    assert verdict.verdict in {Word.ALTERED, Word.UNKNOWN}
+
+
+def test_a_revocation_that_is_yet_to_come_does_not_matter_yet(world: Any) -> None:
+    text = _recorded(world, world.now - timedelta(days=2))
+    anchors = _revoked(world, world.now + timedelta(seconds=1))
+    assert _ask(world, text, anchors=anchors).verdict is Word.VALID
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "450100T", "HTTPS://SEALPRESS.EXAMPLE/V/1", "https://x/v/", "/V/"]
+)
+def test_a_content_without_these_digits_is_another(content: str | None) -> None:
+    assert not codes.is_content(content, "12")
+
+
+def test_a_content_is_known_wherever_it_leads(world: Any) -> None:
+    """An installation may have moved to another address since it printed the code."""
+    assert codes.is_content("HTTPS://OLD.EXAMPLE/V/12", "12")
+    assert codes.is_content("https://old.example/v/12", "12")
 
 
 def test_a_code_signed_by_us_that_the_register_does_not_know_is_never_valid(world: Any) -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
 import genuine
 import pytest
+from certified_signers import (
+    DAY,
+    DOCUMENTS,
+    ROOT_KEY,
+    ROOT_NAME,
+    SIGNER_KEY,
+    SUBJECT,
+    YEARS,
+    certificate,
+    crl,
+    file_of,
+    states,
+    usage,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
@@ -15,93 +28,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from renderer import pdf as pdf_writer
-from signing import certificates, der, der_reader, p256, pades
-from verify import pdf
+from signing import certificates, der, der_reader, pades
 from verify.check import CheckState
-from verify.verdict import all_passed
-
-ROOT_KEY = certificates.new_key()
-SIGNER_KEY = certificates.new_key()
-SUBJECT = certificates.name("南宁市住建局", "南宁市住建局", genuine.USCC)
-ROOT_NAME = certificates.name("测试根", "测试")
-YEARS = timedelta(days=3650)
-DAY = timedelta(days=1)
-DOCUMENTS = [certificates.DOCUMENT_SIGNING]
-
-
-@cache
-def root() -> x509.Certificate:
-    return certificates.issue_root(ROOT_KEY, ROOT_NAME, genuine.FOUNDED, YEARS)
-
-
-def usage(**changes: bool) -> x509.KeyUsage:
-    names = (
-        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
-        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
-    )  # fmt: skip
-    return x509.KeyUsage(**{name: changes.get(name, False) for name in names})
-
-
-def certificate(
-    *,
-    purposes=DOCUMENTS,
-    key_usage=None,
-    ca=False,
-    issuer=None,
-    issuer_key=ROOT_KEY,
-    key=SIGNER_KEY,
-    begins=genuine.FOUNDED,
-    ends=genuine.NOW + YEARS,
-    subject=SUBJECT,
-    algorithm=None,
-) -> x509.Certificate:
-    """A signer's certificate as an authority might issue it, or should not have."""
-    issuer = issuer or root()
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.subject)
-        .public_key(key.public_key())
-        .serial_number(4711)
-        .not_valid_before(begins)
-        .not_valid_after(ends)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False
-        )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        .add_extension(key_usage or usage(digital_signature=True, content_commitment=True), True)
-    )
-    if purposes:
-        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), False)
-    return builder.sign(issuer_key, algorithm or SHA256())
-
-
-def crl(*revocations, made=genuine.FOUNDED, lasts=30 * DAY, key=ROOT_KEY, issuer=None) -> bytes:
-    return certificates.issue_crl(issuer or root(), key, revocations, made, lasts)
-
-
-def file_of(one: x509.Certificate, key=SIGNER_KEY, chain=(), signed_at=genuine.SIGNED) -> bytes:
-    signer = pades.PdfSigner(
-        p256.from_private_key("memory:signer", key),
-        one.public_bytes(Encoding.DER),
-        tuple(link.public_bytes(Encoding.DER) for link in chain),
-    )
-    return genuine.sign_pdf(signer, signed_at=signed_at)
-
-
-def states(data: bytes, roots=None, crls=None, at=genuine.NOW) -> dict[str, CheckState]:
-    """The checks that are not passed, with their states, against the test root by default."""
-    roots = (root(),) if roots is None else roots
-    anchors = replace(
-        genuine.house().anchors,
-        pdf_roots=tuple(one.public_bytes(Encoding.DER) for one in roots),
-        pdf_crls=(crl(),) if crls is None else tuple(crls),
-    )
-    checks = pdf.examine(data, anchors, at).checks
-    assert all_passed(checks) == all(check.state is CheckState.PASSED for check in checks)
-    return {check.id: check.state for check in checks if check.state is not CheckState.PASSED}
-
 
 UNTRUSTED = {"pdf_certificate": CheckState.FAILED, "pdf_revocation": CheckState.NOT_CHECKED}
 
@@ -217,15 +145,12 @@ def test_certificates_that_have_nothing_to_do_with_the_signature_fail():
 # --- time ----------------------------------------------------------------------------------------
 
 
-def test_a_certificate_that_has_expired_since_does_not_spoil_its_documents():
-    """But its issuer's lists say nothing about it any more, so the check is not made."""
+def test_a_certificate_that_has_expired_since_needs_a_proof_of_time():
+    """Whoever has the expired key today states any time: see test_pdf_proof_of_time."""
     one = certificate(ends=genuine.NOW + DAY)
     later = genuine.NOW + 20 * DAY
-    assert states(file_of(one), at=later) == {}
-    renewed = crl(made=later - DAY)
-    assert states(file_of(one), crls=(renewed,), at=later) == {
-        "pdf_revocation": CheckState.NOT_CHECKED
-    }
+    assert states(file_of(one), at=genuine.NOW + DAY) == {}
+    assert states(file_of(one), at=later) == {"pdf_certificate": CheckState.NOT_CHECKED}
 
 
 def test_a_signing_time_in_the_future_fails():
@@ -277,6 +202,25 @@ def test_a_list_by_somebody_else_says_nothing():
     assert states(file_of(certificate()), crls=(crl(issuer=other),)) == UNTOLD
 
 
+def test_a_list_by_an_issuer_that_may_not_sign_lists_says_nothing():
+    silent = (
+        x509.CertificateBuilder()
+        .subject_name(ROOT_NAME)
+        .issuer_name(ROOT_NAME)
+        .public_key(ROOT_KEY.public_key())
+        .serial_number(1)
+        .not_valid_before(genuine.FOUNDED)
+        .not_valid_after(genuine.NOW + YEARS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage(key_cert_sign=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ROOT_KEY.public_key()), False)
+        .sign(ROOT_KEY, SHA256())
+    )
+    data = file_of(certificate())
+    assert states(data, roots=(silent,), crls=(crl(issuer=silent),)) == UNTOLD
+    assert states(data, crls=(crl(issuer=silent),)) == {}
+
+
 @pytest.mark.parametrize("broken", [b"", b"\x30\x00", b"noise" * 100])
 def test_a_list_that_cannot_be_read_says_nothing(broken):
     assert states(file_of(certificate()), crls=(broken,)) == UNTOLD
@@ -293,6 +237,8 @@ _RSA_SHA1_OID = "1.2.840.113549.1.1.5"
 
 class RsaKey:
     """Signs with RSA where a P-256 key is expected."""
+
+    algorithm = "ecdsa-sha256"
 
     def __init__(self, key: rsa.RSAPrivateKey, algorithm) -> None:
         self._key, self._algorithm = key, algorithm

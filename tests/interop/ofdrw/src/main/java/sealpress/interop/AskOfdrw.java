@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.ofdrw.gm.ses.v4.SES_SealInfo;
 import org.ofdrw.reader.ContentExtractor;
 import org.ofdrw.reader.OFDReader;
 import org.ofdrw.reader.model.StampAnnotEntity;
+import org.ofdrw.sign.SignMode;
 import org.ofdrw.sign.verify.OFDValidator;
 import org.ofdrw.sign.verify.container.SESV4ValidateContainer;
 
@@ -44,6 +46,7 @@ import org.ofdrw.sign.verify.container.SESV4ValidateContainer;
  * info     FILE          {"pages", "width", "height" (mm), "signatures", "seals", "fonts", "attachments"}
  * text     FILE          {"text": [one string for each TextCode, in the order of the file]}
  * render   FILE OUT DPI  {"width", "height" (pixels)}; writes the first page, OUT.png or OUT.bmp
+ * seal     FILE OUT VERSION MODE KEYS  {}; writes the file with a seal of ofdrw's, see OfdrwSeals
  * </pre>
  *
  * <p>Every answer repeats the command and the file, and carries {@code warnings}: what ofdrw logged
@@ -80,13 +83,15 @@ public final class AskOfdrw {
         }
     }
 
-    private static Map<String, Object> answer(String[] words) throws IOException {
+    private static Map<String, Object> answer(String[] words)
+            throws IOException, GeneralSecurityException {
         Path file = Path.of(words[1]);
         return switch (words[0]) {
             case "validate" -> validate(file);
             case "info" -> info(file);
             case "text" -> text(file);
             case "render" -> render(file, Path.of(words[2]), Integer.parseInt(words[3]));
+            case "seal" -> seal(file, words);
             default -> throw new IllegalArgumentException("no such command: " + words[0]);
         };
     }
@@ -155,6 +160,13 @@ public final class AskOfdrw {
             }
             return Map.of("width", image.getWidth(), "height", image.getHeight());
         }
+    }
+
+    private static Map<String, Object> seal(Path file, String[] words)
+            throws IOException, GeneralSecurityException {
+        new OfdrwSeals(Path.of(words[5])).seal(
+                file, Path.of(words[2]), Integer.parseInt(words[3]), SignMode.valueOf(words[4]));
+        return Map.of();
     }
 
     /** Collects what the libraries log at level WARNING and above. */

@@ -27,7 +27,11 @@ def write_report(
         "# Speed and memory\n",
         "Written by a command, on the machine that it names; run it on yours:\n",
         f"    {COMMAND.format(count=render['count'])}\n",
-        f"Machine: {render['machine']}. One core, one process, warm, nothing written to disk.\n",
+        f"Machine: {render['machine']}. One core, one process, warm, nothing written to disk. "
+        "Processor time, so that what else the machine does is not counted.\n",
+        "Work that nothing here changes, in the same run, to read the rest by:\n",
+        "| what | median |\n|---|---|\n"
+        + "".join(f"| {name} | {value} |\n" for name, value in render["yardsticks"].items()),
         f"Data: {render['data']}; {render['count']} certificates.\n",
         "| what | ms (median unless said) |\n|---|---|\n"
         + "".join(f"| {name} | {value} |\n" for name, value in rows),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from renderer.layout import sample
-from service import clock
+from service import bench_data, clock
 from service.bench_data import (
     SAID_OF_DATA,
     WARM_UP,
@@ -46,8 +45,10 @@ def _pairs(installation: Installation, options: argparse.Namespace) -> dict[str,
 def _render(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
     from service.bench_peers import measure_peers
     from service.bench_render import measure_rendering, soak
+    from service.bench_yardstick import measure_yardsticks
 
     found = measure_rendering(installation, options.count)
+    found["yardsticks"] = measure_yardsticks()
     if options.soak:
         found |= soak(installation, options.soak)
     if not options.no_peers:
@@ -94,15 +95,15 @@ def _print(found: Mapping[str, Any], indent: str = "") -> None:
 
 
 def measure_pairs(installation: Installation, count: int) -> dict[str, Any]:
-    """Milliseconds for data set, code, composing, both files and all signatures, in one process."""
+    """Processor time of data set, code, page, both files and signatures, in one process."""
     layout = bench_layout()
     authority = sample(layout)["authority"]
     seal = installation.authority_seal(authority["name"], authority["code"])
     times = []
     for serial in range(1, WARM_UP + count + 1):
-        start = time.perf_counter()
+        start = bench_data.clock()
         press(sheet(installation, layout, serial, development=True), seal, clock.now())
-        times.append(time.perf_counter() - start)
+        times.append(bench_data.clock() - start)
     found = figures(times[WARM_UP:])
     return {
         "count": count,

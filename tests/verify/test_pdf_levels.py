@@ -26,6 +26,11 @@ def refused(data: bytes) -> bool:
     return FAILED in (found.get("pdf_single_revision"), found.get("pdf_structure"))
 
 
+def unread(data: bytes) -> bool:
+    """Whether it is refused here already, and not only by pyHanko's reader as well."""
+    return pdf_revisions.split(data).fault is not None and refused(data)
+
+
 # --- what is ours --------------------------------------------------------------------------------
 
 
@@ -162,7 +167,7 @@ def test_a_store_with_a_strangers_certificate_or_list_says_nothing():
 def test_bytes_between_the_objects_are_refused(between):
     """What no table names is what a reader that mends broken files would take up."""
     before, objects = bodies(usual("B-LT"))
-    assert refused(revision(before, objects, between=between))
+    assert unread(revision(before, objects, between=between))
 
 
 @pytest.mark.parametrize(
@@ -177,13 +182,20 @@ def test_bytes_between_the_objects_are_refused(between):
 )
 def test_a_table_that_names_more_is_refused(table):
     before, objects = bodies(usual("B-LT"))
-    assert refused(revision(before, objects, table=table))
+    assert unread(revision(before, objects, table=table))
 
 
 def test_a_table_that_places_an_object_elsewhere_is_refused():
     before, objects = bodies(usual("B-LT"))
     for number in objects:
-        assert refused(revision(before, objects, listed={number: 15}))
+        assert unread(revision(before, objects, listed={number: 15}))
+
+
+@pytest.mark.parametrize("junk", [b"\n", b" ", b"% a remark\n", b"<<>>\n", b"startxref\n15\n"])
+def test_bytes_between_trailer_and_end_are_refused(junk):
+    data = usual("B-LT")
+    place = data.rindex(b"startxref\n")
+    assert unread(data[:place] + junk + data[place:])
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,10 @@ T = TypeVar("T")
 
 KINDS: Mapping[type, str] = {float: "a number", int: "a whole number", str: "text", bool: "a flag"}
 
+LARGEST = 2000
+"""No number in a layout is greater, nor less than its opposite: the largest paper, A0, is 1189 mm
+high, and a page of another size would only keep a process busy."""
+
 _WRONG = object()
 """Stands for a value whose mistakes have been told."""
 
@@ -106,4 +110,6 @@ class _Reader:
             return self.wrong(key, f"{KINDS.get(hint, hint.__name__)} is expected, not {value!r}")
         if isinstance(value, float) and not math.isfinite(value):
             return self.wrong(key, f"a finite number is expected, not {value!r}")
+        if isinstance(value, int | float) and abs(value) > LARGEST:
+            return self.wrong(key, f"a number of at most {LARGEST} is expected, not {value!r}")
         return value

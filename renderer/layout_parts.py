@@ -23,6 +23,13 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.svg")
 
 
+SHORTEST_PERIOD = 0.5
+"""mm of a wave of the border: finer ones run together in print, and make a path without end."""
+
+MOST_WAVES = 200
+"""Waves of a ring, and rings of a rosette: beyond, its lines are one grey, drawn for seconds."""
+
+
 def _positive(part: object, *names: str) -> None:
     wrong = [name for name in names if not getattr(part, name) > 0]
     if wrong:
@@ -109,6 +116,8 @@ class Border:
         _positive(self, "band_period", "corner", "outer_width", "second_width", "inner_width")
         if not 0 < self.outer < self.second < self.band < self.inner:
             raise ValueError("outer < second < band < inner does not hold")
+        if self.band_period < SHORTEST_PERIOD:
+            raise ValueError(f"band_period: at least {SHORTEST_PERIOD} mm are expected")
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,8 @@ class Rosette:
 
     def __post_init__(self) -> None:
         _positive(self, "radius", "waves", "curves", "stretch", "width")
+        if max(self.waves, self.curves) > MOST_WAVES:
+            raise ValueError(f"waves, curves: at most {MOST_WAVES} are expected")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -26,10 +27,7 @@ _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>'
 _PLAIN_ROOT = re.compile(
     rb'<ofd:[A-Za-z]+ xmlns:ofd="' + re.escape(NAMESPACE.encode()) + rb'"(?: [A-Za-z]+="[^"<&]*")*>'
 )
-_PLAIN_ENTRY = {
-    name: re.compile(rb"<ofd:%b>([^<&\s]+)</ofd:%b>" % (name.encode(), name.encode()))
-    for name in ("Signatures", "DocRoot")
-}
+_PLAIN_TEXT = re.compile(rb"[^<&\s]+")
 _PLAIN_PAGES = re.compile(rb"<ofd:Pages>((?:<ofd:Page [^<&]*/>)+)</ofd:Pages>")
 _PLAIN_PAGE = re.compile(rb'<ofd:Page ID="([0-9]+)" BaseLoc="[^"<&]*"/>')
 
@@ -54,7 +52,12 @@ class Listed:
 def read_entry(package: ZipPackage) -> Entry:
     """What OFD.xml names; raises MalformedPackage where it does not name both, once."""
     data = _bytes(package, ROOT)
-    found = _plain_entry(data) or _parsed_entry(data)
+    return _located_entry(*(_plain_entry(data) or _parsed_entry(data)))
+
+
+@lru_cache(maxsize=64)
+def _located_entry(*found: str) -> Entry:
+    """The two paths as part names; kept, since packages of one kind name the same."""
     signatures, document = (posixpath.normpath(one.strip()).lstrip("/") for one in found)
     if not signatures.isascii() or "/" not in signatures or signatures.startswith("../"):
         raise MalformedPackage(f"OFD.xml wants its signatures at {signatures!r}, not in a folder")
@@ -124,15 +127,18 @@ def _plain_entry(data: bytes) -> tuple[str, str] | None:
     """Both paths where each element occurs once in the whole file, in plain form."""
     if not _is_plain(data) or data.count(b"<ofd:DocBody") != 1:
         return None
-    found = []
-    for name, pattern in _PLAIN_ENTRY.items():
-        if data.count(b"<ofd:%b" % name.encode()) != 1:
-            return None
-        match = pattern.search(data)
-        if match is None:
-            return None
-        found.append(match[1].decode("utf-8", "replace"))
-    return found[0], found[1]
+    signatures, document = _plain_text(data, b"Signatures"), _plain_text(data, b"DocRoot")
+    return (signatures, document) if signatures and document else None
+
+
+def _plain_text(data: bytes, name: bytes) -> str | None:
+    """The text of the only element whose name begins so, if it is that element, in plain form."""
+    opening, closing = b"<ofd:%b>" % name, b"</ofd:%b>" % name
+    start = data.find(opening) + len(opening)
+    match = _PLAIN_TEXT.match(data, start)
+    if data.count(opening[:-1]) != 1 or start < len(opening) or match is None:
+        return None
+    return match[0].decode("utf-8", "replace") if data.startswith(closing, match.end()) else None
 
 
 def _parsed_entry(data: bytes) -> tuple[str, str]:

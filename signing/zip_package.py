@@ -37,6 +37,9 @@ _LEVEL_HINTS = 0x0006  # how hard deflate tried; says nothing about the content
 _TIME, _DATE = 0, 0x0021  # 1980-01-01 00:00, the first moment ZIP can tell
 
 
+Octets = bytes | memoryview
+
+
 class _Entry(NamedTuple):
     """One line of the central directory; `start` is where the local header stands."""
 
@@ -140,14 +143,15 @@ class ZipPackage:
         end = _END.pack(_END_MARK, 0, 0, len(names), len(names), len(directory), at, 0)
         return b"".join((*body, directory, end))
 
-    def _kept(self, without: str | None) -> tuple[list[bytes], list[bytes], set[str], int]:
+    def _kept(self, without: str | None) -> tuple[list[Octets], list[Octets], set[str], int]:
         """The entries, their lines of the directory, their names, and where the entries end."""
         if without not in self._entries:
-            lines = [self._data[self._directory : -_END.size]]
-            return [self._data[: self._directory]], lines, set(self._entries), self._directory
+            whole = memoryview(self._data)  # joined later, and not copied before
+            lines: list[Octets] = [whole[self._directory : -_END.size]]
+            return [whole[: self._directory]], lines, set(self._entries), self._directory
         gone = self._entries[without]
         after = self._spans[without] + gone.packed
-        body = [self._data[: gone.start], self._data[after : self._directory]]
+        body: list[Octets] = [self._data[: gone.start], self._data[after : self._directory]]
         lines = [
             _moved(self._data[begin:end], gone.start, after - gone.start)
             for name, (begin, end) in self._lines.items()

@@ -61,6 +61,17 @@ SPOILT = {
         "value = [0, 4]",
         "overlaps table.rows[0].cells[0].label",
     ),
+    "page as large as the world": (
+        "width = 210.0",
+        "width = 99999999999999999999",
+        "page.width: a number of at most 2000 is expected",
+    ),
+    "waves without end": ("waves = 9", "waves = 201", "waves, curves: at most 200 are expected"),
+    "waves too fine": (
+        "band_period = 4.2",
+        "band_period = 0.1",
+        "band_period: at least 0.5 mm are expected",
+    ),
     "edges in the wrong order": (
         "value = [1, 4]",
         "value = [4, 1]",

@@ -98,6 +98,20 @@ def test_pages_outside_the_list_of_pages_do_not_count():
     assert pages_of(document) == ["7", "11"]
 
 
+def test_an_element_in_a_comment_names_nothing():
+    for hidden in ("<!-- {} -->", "<ofd:Title><![CDATA[{}]]></ofd:Title>", "<?x {}?>"):
+        named = "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
+        root = ofd_package.ROOT.replace(named, hidden.format(named))
+        with pytest.raises(MalformedPackage, match="does not name its DocRoot"):
+            entry_of(root)
+
+
+def test_an_element_in_another_place_names_nothing():
+    elsewhere = "<ofd:DocRoot>Doc_1/Document.xml</ofd:DocRoot></ofd:DocInfo>"
+    root = ofd_package.ROOT.replace("</ofd:DocInfo>", elsewhere)
+    assert entry_of(root) == ("Doc_0/Signs/Signatures.xml", "Doc_0/Document.xml")
+
+
 PIECES = (
     SIGNATURES,
     "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>",

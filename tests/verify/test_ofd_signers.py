@@ -150,6 +150,11 @@ def test_a_revoked_certificate_fails_whenever_it_was_revoked(serial):
         assert states(sealed(parts()), crls=(taken_back,)) == {"ofd_revocation": FAILED}
 
 
+def test_a_revocation_counts_however_old_the_list_is():
+    old = crl(sm2_crl.Revoked(SIGNER_SERIAL, genuine.FOUNDED), lasts=DAY)
+    assert states(sealed(parts()), crls=(old,)) == {"ofd_revocation": FAILED}
+
+
 @pytest.mark.parametrize(
     "crls", [(), (crl(lasts=DAY),), (b"noise",)], ids=["none", "out of date", "noise"]
 )

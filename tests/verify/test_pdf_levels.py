@@ -26,6 +26,11 @@ def refused(data: bytes) -> bool:
     return FAILED in (found.get("pdf_single_revision"), found.get("pdf_structure"))
 
 
+def unread(data: bytes) -> bool:
+    """Whether it is refused here already, and not only by pyHanko's reader as well."""
+    return pdf_revisions.split(data).fault is not None and refused(data)
+
+
 # --- what is ours --------------------------------------------------------------------------------
 
 
@@ -128,6 +133,36 @@ def test_a_store_of_other_streams_is_refused(stream):
     assert refused(revision(before, objects | {min(n for n in objects if n > 23): stream}))
 
 
+@pytest.mark.parametrize(
+    "more", [b"/Filter/FlateDecode", b"/F(a)", b"/Type/ObjStm/N 1/First 4", b"/Type/Page", b"/X 1"]
+)
+def test_a_certificate_in_a_stream_that_says_more_than_its_length_is_refused(more):
+    before, objects = bodies(usual("B-LT"))
+    for number in (n for n in objects if b"\nstream\n" in objects[n]):
+        said_more = objects[number].replace(b">>", more + b">>", 1)
+        assert refused(revision(before, objects | {number: said_more}))
+
+
+def test_a_certificate_in_the_place_of_an_older_object_is_refused():
+    """It would blank the page's content, or a font: every part of it is sound but its number."""
+    before, objects = bodies(usual("B-LT"))
+    number = min(n for n in objects if b"\nstream\n" in objects[n])
+    last = max(n for n in objects)
+    for older in (15, 4, 19, 22):
+        moved = {older if n == number else n: body for n, body in objects.items()}
+        old, new = b"%d 0 R" % number, b"%d 0 R" % older
+        listed = {n: b.replace(old, new) if n == last else b for n, b in moved.items()}
+        assert refused(revision(before, listed))
+
+
+def test_new_objects_leave_out_no_number():
+    before, objects = bodies(usual("B-LT"))
+    last = max(objects)
+    moved = {n + 1 if n == last else n: body for n, body in objects.items()}
+    moved[CATALOGUE] = moved[CATALOGUE].replace(b"/DSS %d 0" % last, b"/DSS %d 0" % (last + 1))
+    assert refused(revision(before, moved))
+
+
 @pytest.mark.parametrize("der", [b"", b"\x30\x00", b"certificate", b"\x30\x03\x02\x01\x00"])
 def test_a_store_of_something_else_than_certificates_is_refused(der):
     before, objects = bodies(usual("B-LT"))
@@ -162,7 +197,7 @@ def test_a_store_with_a_strangers_certificate_or_list_says_nothing():
 def test_bytes_between_the_objects_are_refused(between):
     """What no table names is what a reader that mends broken files would take up."""
     before, objects = bodies(usual("B-LT"))
-    assert refused(revision(before, objects, between=between))
+    assert unread(revision(before, objects, between=between))
 
 
 @pytest.mark.parametrize(
@@ -177,13 +212,27 @@ def test_bytes_between_the_objects_are_refused(between):
 )
 def test_a_table_that_names_more_is_refused(table):
     before, objects = bodies(usual("B-LT"))
-    assert refused(revision(before, objects, table=table))
+    assert unread(revision(before, objects, table=table))
 
 
 def test_a_table_that_places_an_object_elsewhere_is_refused():
     before, objects = bodies(usual("B-LT"))
     for number in objects:
-        assert refused(revision(before, objects, listed={number: 15}))
+        assert unread(revision(before, objects, listed={number: 15}))
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_table_without_the_free_object_or_with_two_is_refused(times):
+    data, free = usual("B-LT"), b"0 1\n0000000000 65535 f \n"
+    place = data.rindex(b"xref\n" + free) + len(b"xref\n")
+    assert unread(data[:place] + free * times + data[place + len(free) :])
+
+
+@pytest.mark.parametrize("junk", [b"\n", b" ", b"% a remark\n", b"<<>>\n", b"startxref\n15\n"])
+def test_bytes_between_trailer_and_end_are_refused(junk):
+    data = usual("B-LT")
+    place = data.rindex(b"startxref\n")
+    assert unread(data[:place] + junk + data[place:])
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,8 @@ def stamped_by(authority: tsa_world.Authority, moment=STAMPED) -> bytes:
 def test_without_pinned_roots_of_stamps_nothing_is_said():
     assert states(file("B-T"), tsa_roots=(), tsa_crls=()) == {"pdf_time_stamp": UNTOLD}
     assert not bears(file("B-T"), at=LATER, tsa_roots=(), tsa_crls=())
+    reason = checks(file("B-T"), tsa_roots=(), tsa_crls=())["pdf_time_stamp"].reason
+    assert "no trusted root for time stamps" in reason
 
 
 @pytest.mark.parametrize(

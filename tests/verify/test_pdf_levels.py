@@ -75,16 +75,16 @@ def test_what_was_added_may_be_taken_away_again():
     ("old", "new"),
     [
         (b"/Pages 2 0 R", b"/Pages 9 0 R"),
-        (b"/AF [ 19 0 R ]", b""),
-        (b"19 0 R ]\n>>", b"20 0 R ]\n>>"),
+        (b"/AF [ 20 0 R ]", b""),
+        (b"20 0 R ]\n>>", b"21 0 R ]\n>>"),
         (b"/Lang", b"/Long"),
         (b"/SigFlags 3", b"/SigFlags 1"),
-        (b"/Fields [ 23 0 R ]", b"/Fields [ ]"),
+        (b"/Fields [ 24 0 R ]", b"/Fields [ ]"),
         (b"/DisplayDocTitle true", b"/DisplayDocTitle 1"),
         (b"/ExtensionLevel 1", b"/ExtensionLevel 2"),
         (b"/Type /Catalog", b"/Type /Catalog /OpenAction 5 0 R"),
         (b"/Type /Catalog", b"/Type /Catalog /AA<<>>"),
-        (b"/Type /Catalog", b"/Type /Catalog /Perms<</DocMDP 22 0 R>>"),
+        (b"/Type /Catalog", b"/Type /Catalog /Perms<</DocMDP 23 0 R>>"),
         (b"/Type /Catalog", b"/Type /Catalog /OCProperties<<>>"),
         (b"/Type/DSS", b"/Type/DSS/VRI<<>>"),
         (b"/Type/DSS", b"/Type/DSX"),
@@ -101,7 +101,7 @@ def test_a_catalogue_or_store_that_says_something_else_is_refused(old, new):
 def test_another_object_of_the_signed_revision_is_refused():
     """The attack that an incremental update is: a page, a font or the data set exchanged."""
     before, objects = bodies(usual("B-LT"))
-    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595.2756 841.8898]/Contents 15 0 R>>"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595.2756 841.8898]/Contents 16 0 R>>"
     for number, body in ((PAGE, page), (15, b"<</Length 0>>\nstream\n\nendstream"), (19, b"<<>>")):
         assert refused(revision(before, objects | {number: body}))
         assert refused(revision(before, {number: body}))
@@ -123,7 +123,7 @@ def test_a_new_object_that_the_store_does_not_list_is_refused():
         b"<</Length 2/Type/ObjStm/N 1/First 4>>\nstream\nhi\nendstream",
         b"<</Length 1>>\nstream\nhi\nendstream",
         b"<</Length 9>>\nstream\nhi\nendstream",
-        b"<</Length 24 0 R>>\nstream\nhi\nendstream",
+        b"<</Length 25 0 R>>\nstream\nhi\nendstream",
         b"<</Length 2>>",
         b"[]",
     ],
@@ -241,8 +241,8 @@ def test_bytes_between_trailer_and_end_are_refused(junk):
         (b"/Root 1 0 R", b"/Root 2 0 R"),
         (b"/Root 1 0 R", b"/Root 1 0 R/XRefStm 15"),
         (b"/Root 1 0 R", b"/Root 1 0 R/Encrypt<<>>"),
-        (b"/Info 20 0 R", b""),
-        (b"/Info 20 0 R", b"/Info 19 0 R"),
+        (b"/Info 21 0 R", b""),
+        (b"/Info 21 0 R", b"/Info 20 0 R"),
         (b"/ID", b"/IX"),
         (b"/Size ", b"/Size 1"),
         (b"/Prev ", b"/Prev 1"),
@@ -316,7 +316,7 @@ def test_nothing_follows_the_last_time_stamp():
     ("old", "new"),
     [
         (b"/Rect[0 0 0 0]", b"/Rect[0 0 9 9]"),
-        (b"/F 132", b"/F 132/AP<</N 21 0 R>>"),
+        (b"/F 132", b"/F 132/AP<</N 22 0 R>>"),
         (b"/F 132", b"/F 132/A<</S/URI>>"),
         (b"/F 132", b"/F 4"),
         (b"/T(ArchiveTimeStamp)", b"/T(Seal)"),
@@ -325,11 +325,11 @@ def test_nothing_follows_the_last_time_stamp():
         (b"/Type/DocTimeStamp", b"/Type/Sig"),
         (b"/SubFilter/ETSI.RFC3161", b"/SubFilter/ETSI.CAdES.detached"),
         (b"/SubFilter/ETSI.RFC3161", b"/SubFilter/ETSI.RFC3161/Reference[]"),
-        (b"/Contents 15 0 R", b"/Contents 21 0 R"),
+        (b"/Contents 16 0 R", b"/Contents 22 0 R"),
         (b"/MediaBox [ 0 0 595.2756", b"/MediaBox [ 9 0 595.2756"),
-        (b"/Annots [ 23 0 R", b"/Annots [ 21 0 R"),
-        (b"/Annots [ 23 0 R", b"/Annots [ "),
-        (b"/Fields [ 23 0 R", b"/Fields [ "),
+        (b"/Annots [ 24 0 R", b"/Annots [ 22 0 R"),
+        (b"/Annots [ 24 0 R", b"/Annots [ "),
+        (b"/Fields [ 24 0 R", b"/Fields [ "),
         (b"/Parent 2 0 R", b"/Parent 2 0 R/AA<<>>"),
     ],
     ids=lambda value: value.decode(),

@@ -182,6 +182,19 @@ def test_a_store_with_a_strangers_certificate_or_list_says_nothing():
         assert states(revision(before, store | {new: added})) == {"pdf_single_revision": UNTOLD}
 
 
+def test_a_certificate_or_list_with_a_forged_signature_is_altered():
+    """Unlike a stranger's: that issuer is known here, and has not signed this."""
+    before, objects = bodies(usual("B-LT"))
+    pinned = (*raised.anchors().pdf_roots, *raised.anchors().tsa_roots)
+    streams = {n: one for n, one in objects.items() if b"\nstream\n" in one}
+    for number, body in streams.items():
+        der = body.partition(b"\nstream\n")[2].removesuffix(b"\nendstream")
+        if der not in pinned:
+            place = (len(body) - len(b"\nendstream") - 3) * 8  # in the last number of a signature
+            data = revision(before, objects | {number: flipped(body, place)})
+            assert states(data) == {"pdf_single_revision": FAILED}
+
+
 # --- how a revision is written -------------------------------------------------------------------
 
 

@@ -27,8 +27,8 @@ _GENERALIZED: Final = re.compile(r"(\d{14})(?:\.(\d{0,17}[1-9]))?Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class TimeStamp:
-    """A token's statement: this imprint existed at this moment, says this authority."""
+class Statement:
+    """What is said: this imprint existed at this moment."""
 
     moment: datetime
     """Aware, in UTC; to the microsecond, what is finer is cut off."""
@@ -39,20 +39,15 @@ class TimeStamp:
     policy: str
     serial_number: int
     nonce: int | None
-    certificates: tuple[bytes, ...] = field(repr=False)
-    """All that the token carries, in DER, in no order that would say anything."""
-    signer: Signer = field(repr=False)
 
 
 @dataclass(frozen=True)
-class _Info:
-    moment: datetime
-    accuracy: timedelta | None
-    imprint: bytes
-    hash: str
-    policy: str
-    serial_number: int
-    nonce: int | None
+class TimeStamp(Statement):
+    """A token: the statement, and the authority that makes it."""
+
+    certificates: tuple[bytes, ...] = field(repr=False)
+    """All that the token carries, in DER, in no order that would say anything."""
+    signer: Signer = field(repr=False)
 
 
 def parse(token: bytes) -> TimeStamp:
@@ -97,7 +92,7 @@ def _signed_data(element: Element) -> TimeStamp:
     )
 
 
-def _tst_info(element: Element) -> _Info:
+def _tst_info(element: Element) -> Statement:
     """TSTInfo (RFC 3161 section 2.4.2)."""
     fields = element.fields()
     if fields.take().integer() != 1:
@@ -120,7 +115,7 @@ def _tst_info(element: Element) -> _Info:
     fields.end()
     if extensions is not None:
         extensions.each(_refuse_critical)
-    return _Info(
+    return Statement(
         moment=moment,
         accuracy=_accuracy(accuracy.fields()) if accuracy is not None else None,
         imprint=digest,

@@ -266,29 +266,14 @@ def test_openssl_verifies_the_message_as_cades(signer, tmp_path):
     (tmp_path / "cms").write_bytes(message(data))
     (tmp_path / "content").write_bytes(covered(data))
     (tmp_path / "root.pem").write_bytes(world.root().public_bytes(Encoding.PEM))
-    arguments = ("-CAfile", tmp_path / "root.pem", "-content", tmp_path / "content")
+    when = ("-attime", int(world.NOW.timestamp()))
     verify = ("cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", tmp_path / "cms")
-    done = run(
-        "openssl",
-        *verify,
-        *arguments,
-        "-attime",
-        int(world.NOW.timestamp()),
-        "-out",
-        tmp_path / "out",
-    )
+    trust = ("-CAfile", tmp_path / "root.pem", "-content", tmp_path / "content")
+    done = run("openssl", *verify, *trust, *when, "-out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert "CAdES Verification successful" in done.stderr
     (tmp_path / "content").write_bytes(covered(data) + b" ")
-    done = run(
-        "openssl",
-        *verify,
-        *arguments,
-        "-attime",
-        int(world.NOW.timestamp()),
-        "-out",
-        tmp_path / "out",
-    )
+    done = run("openssl", *verify, *trust, *when, "-out", tmp_path / "out")
     assert done.returncode != 0
 
 

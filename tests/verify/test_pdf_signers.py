@@ -65,9 +65,8 @@ def test_a_signer_below_an_intermediate_passes_if_both_have_a_list():
     }
 
 
-@cache
-def long_root() -> x509.Certificate:
-    """A root that may have authorities below it."""
+def root(path_length: int | None, **uses: bool) -> x509.Certificate:
+    """A root with as many authorities below it (None: any), for those uses."""
     return (
         x509.CertificateBuilder()
         .subject_name(ROOT_NAME)
@@ -76,11 +75,17 @@ def long_root() -> x509.Certificate:
         .serial_number(1)
         .not_valid_before(genuine.FOUNDED)
         .not_valid_after(genuine.NOW + YEARS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+        .add_extension(usage(**uses), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(ROOT_KEY.public_key()), False)
         .sign(ROOT_KEY, SHA256())
     )
+
+
+@cache
+def long_root() -> x509.Certificate:
+    """A root that may have authorities below it."""
+    return root(None, key_cert_sign=True, crl_sign=True)
 
 
 @pytest.mark.parametrize(
@@ -203,19 +208,7 @@ def test_a_list_by_somebody_else_says_nothing():
 
 
 def test_a_list_by_an_issuer_that_may_not_sign_lists_says_nothing():
-    silent = (
-        x509.CertificateBuilder()
-        .subject_name(ROOT_NAME)
-        .issuer_name(ROOT_NAME)
-        .public_key(ROOT_KEY.public_key())
-        .serial_number(1)
-        .not_valid_before(genuine.FOUNDED)
-        .not_valid_after(genuine.NOW + YEARS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage(key_cert_sign=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ROOT_KEY.public_key()), False)
-        .sign(ROOT_KEY, SHA256())
-    )
+    silent = root(0, key_cert_sign=True)
     data = file_of(certificate())
     assert states(data, roots=(silent,), crls=(crl(issuer=silent),)) == UNTOLD
     assert states(data, crls=(crl(issuer=silent),)) == {}

@@ -24,19 +24,20 @@ _STATUS = "/api/v1/status"
 _NUMBER = "450100T(2024)0000001"
 
 
-@pytest.fixture
-def app(world: Any) -> Flask:
+def public(world: Any, **settings: Any) -> Flask:
+    """The public side alone, over the world's register."""
     made = Flask("public")
     made.register_blueprint(
         web.make_blueprint(
-            world.register,
-            lambda: world.anchors,
-            world.base_url,
-            lambda: world.now,
-            status_list=world.token,
+            world.register, lambda: world.anchors, world.base_url, lambda: world.now, **settings
         )
     )
     return made
+
+
+@pytest.fixture
+def app(world: Any) -> Flask:
+    return public(world, status_list=world.token)
 
 
 @pytest.fixture
@@ -176,17 +177,7 @@ def test_a_file_is_taken_as_body_or_as_form_and_noise_is_unreadable(
 @pytest.fixture
 def narrow(world: Any) -> FlaskClient:
     """The same routes with a bound of 10,000 bytes for a file."""
-    made = Flask("public")
-    made.register_blueprint(
-        web.make_blueprint(
-            world.register,
-            lambda: world.anchors,
-            world.base_url,
-            lambda: world.now,
-            max_file_bytes=10_000,
-        )
-    )
-    return made.test_client()
+    return public(world, max_file_bytes=10_000).test_client()
 
 
 def test_a_file_of_the_largest_size_is_taken_and_one_byte_more_refused(

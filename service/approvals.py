@@ -38,8 +38,7 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
     @routes.post(API)
     def create() -> tuple[Response, int, dict[str, str]]:
         posted = request.read(body())
-        authority = posted.data.get("authority")
-        caller().may_act_for(authority.get("code") if isinstance(authority, dict) else None)
+        may_act_for(posted.data.get("authority"))
         issued = issue(installation, posted, _remember(posted))
         path = f"{API}/{issued.entry.license_id}"
         return jsonify(issued.as_json() | _links(path)), 201, {"Location": path}
@@ -91,6 +90,16 @@ def caller() -> Caller:
     return found
 
 
+def may_act_for(authority: object) -> None:
+    """Let pass what the caller may do for the authority of a request.
+
+    Raises:
+        Forbidden: its key is bound to other authorities or divisions.
+    """
+    posted = authority if isinstance(authority, dict) else {}
+    caller().may_act_for(posted.get("code"), posted.get("division"))
+
+
 def body() -> bytes:
     """The HTTP request's body, refused before it is read where it says that it is too large.
 
@@ -128,8 +137,7 @@ def _remember(posted: request.Request) -> Callable[[Ledger], None] | None:
 def _entry(installation: Installation, license_id: str) -> Entry:
     """The certificate, if the caller may see it; another authority's is as good as absent."""
     entry = installation.register.by_license_id(license_id)
-    authorities = caller().authorities
-    if entry is None or (authorities and entry.authority_code not in authorities):
+    if entry is None or not caller().sees(entry.dataset):
         raise NotFound("未找到该证照标识 (no such certificate)")
     return entry
 

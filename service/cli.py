@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from service import key_arguments, seal_arguments, settings
+from service import access_arguments, key_arguments, seal_arguments, settings
 from service.report import EXIT_BROKEN_PIPE, EXIT_USAGE, logged_to, report
 
 COMMANDS = {
@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "say whether a file, a code's address or a number is genuine and valid",
     "layout": "check a layout's folder, or draw it with its sample",
     "cancel": "cancel a certificate (注销)",
+    "access": "make, list and revoke access keys of the approvals interface",
     "keys": "list, make, bring in, rotate, retire and revoke keys",
     "seal": "make the seal of an authority, or show one",
     "trust": "export what others need to check our files",
@@ -68,6 +69,7 @@ def _parser() -> Parser:
     _verify(made["verify"])
     _layout(made["layout"])
     _cancel(made["cancel"])
+    access_arguments.add(made["access"])
     key_arguments.add(made["keys"])
     seal_arguments.add(made["seal"])
     _trust(made["trust"])

@@ -33,7 +33,8 @@ class Case:
     `authority` has name, code (USCC) and division (6 digits), `holder` name and code; `issued_on`
     is YYYY-MM-DD; `face` and `persons` are those of the request; `replaces` is the `license_id` of
     the certificate that this one takes the place of. `sent_before` says that this very step was
-    begun before with these very data, and no answer to it is recorded: then "已存在" is success.
+    begun before with these very data and never refused (no answer is recorded, or it was no answer,
+    or WAIT): then "已存在" is success.
     """
 
     type: str

@@ -10,10 +10,11 @@ from flask import Blueprint, Response, g, jsonify
 from flask import request as http
 
 from renderer.errors import Problem
-from service import clock, previews, request
-from service.access import AccessKeys, Caller
+from service import clock, listing_routes, previews, request
+from service.access import AccessKeys
 from service.cancelling import cancel
-from service.errors import Conflict, Invalid, NotFound, TooLarge
+from service.errors import Conflict, Invalid, NotFound
+from service.http_caller import body, caller, may_act_for
 from service.installation import Installation
 from service.issuing import answer, issue
 from service.ledger import Ledger
@@ -81,35 +82,8 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
         )
         return jsonify(cancel(installation, entry, reason, moment).as_json())
 
+    listing_routes.add(routes, installation)
     return routes
-
-
-def caller() -> Caller:
-    """The key that this HTTP request came with."""
-    found: Caller = g.caller
-    return found
-
-
-def may_act_for(authority: object) -> None:
-    """Let pass what the caller may do for the authority of a request.
-
-    Raises:
-        Forbidden: its key is bound to other authorities or divisions.
-    """
-    posted = authority if isinstance(authority, dict) else {}
-    caller().may_act_for(posted.get("code"), posted.get("division"))
-
-
-def body() -> bytes:
-    """The HTTP request's body, refused before it is read where it says that it is too large.
-
-    Raises:
-        TooLarge: it has more bytes than any request of ours.
-    """
-    limit = request.MAX_REQUEST_BYTES
-    if (http.content_length or 0) > limit:
-        raise TooLarge(f"请求超过 {limit} 字节 (more bytes than allowed)")
-    return http.stream.read(limit + 1)
 
 
 def _remember(posted: request.Request) -> Callable[[Ledger], None] | None:

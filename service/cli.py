@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "say whether a file, a code's address or a number is genuine and valid",
     "layout": "check a layout's folder, or draw it with its sample",
     "cancel": "cancel a certificate (注销)",
+    "list": "list records (办理记录), newest first",
     "access": "make, list and revoke access keys of the approvals interface",
     "keys": "list, make, bring in, rotate, retire and revoke keys",
     "seal": "make the seal of an authority, or show one",
@@ -69,6 +70,7 @@ def _parser() -> Parser:
     _verify(made["verify"])
     _layout(made["layout"])
     _cancel(made["cancel"])
+    _list(made["list"])
     access_arguments.add(made["access"])
     key_arguments.add(made["keys"])
     seal_arguments.add(made["seal"])
@@ -118,6 +120,19 @@ def _cancel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="NUMBER")
     parser.add_argument("--reason", required=True, metavar="TEXT")
     parser.add_argument("--effective", metavar="TIME", help="from when on (default: now)")
+
+
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--status", metavar="WORD", help="valid, cancelled, failed; or in Chinese")
+    parser.add_argument("--process", metavar="WORD", help="check_failed, collected…")
+    parser.add_argument("--type", metavar="TYPE", help="such as crane-use-registration")
+    parser.add_argument("--authority", metavar="USCC")
+    parser.add_argument("--number", metavar="NUMBER")
+    parser.add_argument("--applied-from", metavar="TIME")
+    parser.add_argument("--applied-to", metavar="TIME", help="a day means all of it")
+    parser.add_argument("--limit", metavar="N", help="rows of a page (default: 50, at most 200)")
+    parser.add_argument("--cursor", metavar="CURSOR", help="what the page before ended with")
+    parser.add_argument("--json", action="store_true", help="the page as one JSON object")
 
 
 def _trust(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from service.errors import Conflict, Invalid, NotFound
 from service.installation import Installation
 from service.issuing import Issued, answer
 from service.ledger import Ledger
+from service.pipeline import way
 from verify import times
 from verify.numbers import normal
 from verify.register import Entry
@@ -40,7 +41,8 @@ def cancel(
             if change.state == "cancelled":
                 since = times.iso(change.effective_from)
                 raise Conflict(f"该证书已注销，自 {since} 起 (it is cancelled already)")
-        ledger.cancel(entry.license_id, reason.strip(), effective, now)
+        record_id = ledger.apply_to_cancel(entry.license_id, reason.strip(), effective, now)
+    way.go(installation, record_id)
     return answer(installation, entry.license_id)
 
 

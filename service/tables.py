@@ -104,6 +104,8 @@ records = Table(
     Column("finished_at", UtcDateTime),
     # From when on it is to take effect, as it was asked; `effective_from` says that it did.
     Column("effective_asked", UtcDateTime),
+    # The step that a platform was asked for and no answer is recorded to: it may have acted.
+    Column("began", String(32)),
 )
 
 steps = Table(

@@ -69,6 +69,9 @@ PASSING: Final = frozenset({Outcome.PASSED, Outcome.WARNED})
 MAY_HAVE_ACTED: Final = frozenset({Outcome.UNKNOWN, Outcome.GARBLED})
 """After these the platform may hold the data as they were sent; others must not follow them."""
 
+NO_ANSWER: Final = frozenset({Outcome.WAIT, Outcome.UNREACHABLE, Outcome.FAILED})
+"""After these nothing more is known of what the platform did at an earlier attempt."""
+
 PERSONS: Final = frozenset({"persons"})
 PRINTED: Final = frozenset({"face", "holder", "persons"})
 
@@ -145,3 +148,11 @@ def after_correction(kind: str, stage: str, parts: frozenset[str]) -> Stage:
     if move is None or not parts <= move.corrects:
         raise ValueError(f"{sorted(parts)} cannot be corrected at {stage}")
     return Stage.RESERVED if move.corrects == PRINTED else Stage(stage)
+
+
+def may_have_acted(before: bool, outcome: Outcome) -> bool:
+    """Whether the platform may have acted on a step that did not pass.
+
+    `before` says whether it may have at an earlier attempt that has had no answer.
+    """
+    return outcome in MAY_HAVE_ACTED or (before and outcome in NO_ANSWER)

@@ -31,6 +31,7 @@ def upgrade() -> None:
     for name in ("replaces_id", *PLATE):
         op.create_index(f"ix_certificates_{name}", "certificates", [name])
     op.add_column("records", sa.Column("effective_asked", sa.DateTime(timezone=True)))
+    op.add_column("records", sa.Column("began", sa.String(32)))
     _add_tables()
     _fill_in()
 

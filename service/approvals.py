@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify
 from flask import request as http
 
 from renderer.errors import Problem
-from service import clock, listing_routes, previews, request
+from service import clock, idempotency, listing_routes, previews, request
 from service.access import AccessKeys
 from service.cancelling import cancel
-from service.errors import Conflict, Invalid, NotFound
+from service.errors import Invalid, NotFound
 from service.http_caller import body, caller, may_act_for
 from service.installation import Installation
 from service.issuing import answer, issue
-from service.ledger import Ledger
+from service.request_rate import Buckets
 from verify import times
 from verify.register import Entry
 
 API = "/api/v1/certificates"
 MEDIA_TYPES = {"pdf": "application/pdf", "ofd": "application/ofd"}
 
-IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-"""What an idempotency key may look like: visible ASCII."""
-
 
 def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
     """The approvals routes of one installation, each behind a bearer key."""
     routes = Blueprint("approvals", __name__)
+    buckets = Buckets()
 
     @routes.before_request
     def _authenticate() -> None:
         g.caller = keys.caller(http.headers.get("Authorization"))
+        g.allowance = buckets.take(g.caller.name, g.caller.per_minute)
+        g.allowance.require()
+
+    @routes.after_request
+    def _tell_allowance(response: Response) -> Response:
+        if "allowance" in g:
+            response.headers.update(g.allowance.headers())
+        return response
 
     @routes.post(API)
     def create() -> tuple[Response, int, dict[str, str]]:
         posted = request.read(body())
         may_act_for(posted.data.get("authority"))
-        issued = issue(installation, posted, _remember(posted))
+        key = http.headers.get(idempotency.HEADER)
+        issued = issue(installation, posted, idempotency.binding(caller().name, key, posted))
         path = f"{API}/{issued.entry.license_id}"
         return jsonify(issued.as_json() | _links(path)), 201, {"Location": path}
 
@@ -84,28 +89,6 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
 
     listing_routes.add(routes, installation)
     return routes
-
-
-def _remember(posted: request.Request) -> Callable[[Ledger], None] | None:
-    """Binds the caller's idempotency key to this request, or finds it bound to another."""
-    key = http.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not IDEMPOTENCY_KEY.fullmatch(key):
-        problem = Problem("Idempotency-Key", "幂等键", "应为1至255个可见ASCII字符")
-        raise Invalid("幂等键有误 (bad idempotency key)", [problem])
-    name, value = caller().name, key
-
-    def remember(ledger: Ledger) -> None:
-        known = ledger.remembered_request(name, value)
-        if known is None:
-            ledger.remember_request(name, value, posted.sha256, clock.now())
-        elif known != posted.sha256:
-            raise Conflict(
-                "此幂等键已用于另一请求 (the idempotency key belongs to another request)"
-            )
-
-    return remember
 
 
 def _entry(installation: Installation, license_id: str) -> Entry:

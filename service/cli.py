@@ -26,6 +26,7 @@ COMMANDS = {
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
     "seal-service": "hold keys, and sign with them for others over mutual TLS",
+    "sandbox-platform": "run a national platform to practise against, on this machine",
     "bench": "measure this machine",
 }
 
@@ -77,6 +78,7 @@ def _parser() -> Parser:
     _trust(made["trust"])
     _serve(made["serve"])
     _seal_service(made["seal-service"])
+    _sandbox_platform(made["sandbox-platform"])
     _bench(made["bench"])
     return parser
 
@@ -158,6 +160,17 @@ def _seal_service(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE.toml",
         help="its settings (default: seal-service.toml in the home)",
+    )
+
+
+def _sandbox_platform(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="what it was told, SQLite; the client's secret and key are made beside it",
     )
 
 

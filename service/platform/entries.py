@@ -31,7 +31,7 @@ def check(case: Case, words: Vocabulary, province: str) -> dict[str, Any]:
 
 def code(case: Case, words: Vocabulary, province: str) -> dict[str, Any]:
     """赋码: the whole face, and that it shall be valid."""
-    entry = _subject(case, words, province, Call.CODE, _operation(case))
+    entry = _subject(case, words, province, Call.CODING, _operation(case))
     entry |= words.named(
         {
             "authority_name": case.authority["name"],
@@ -66,7 +66,7 @@ def collect(case: Case, words: Vocabulary, code_id: str, preview_url: str) -> di
 def status(case: Case, words: Vocabulary, province: str, reason: str) -> dict[str, Any]:
     """证书状态变更: from now on cancelled, and why."""
     state = words.state["cancelled"]
-    entry = _subject(case, words, province, Call.STATUS, "cancel")
+    entry = _subject(case, words, province, Call.STATUS_CHANGE, "cancel")
     return entry | words.named(
         {
             "license_id": case.license_id,
@@ -89,7 +89,7 @@ def correct(case: Case, words: Vocabulary, changed: Mapping[str, str]) -> dict[s
     if not changed:
         raise ValueError("没有需要更正的信息 (nothing is to be corrected)")
     entry = words.named(
-        {"ecert_id": ecert_id(case, Call.CODE), "number": case.number}, words.fields
+        {"ecert_id": ecert_id(case, Call.CODING), "number": case.number}, words.fields
     )
     return entry | words.named(changed, words.face)
 

@@ -153,7 +153,7 @@ def _retry_after(value: str | None) -> int | None:
 
 def _told(error: Exception, *, overdue: bool, sent: bool, timeout_s: float) -> PlatformUnreachable:
     if overdue or isinstance(error, TimeoutError):
-        reason = f"{timeout_s:g} 秒内没有答复 (no answer in time)"
+        reason = f"{timeout_s:.1f} 秒内没有答复 (no answer in time)"
         return PlatformUnreachable(reason, retryable=True, may_have_acted=sent)
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = f"平台证书不可信 (its certificate is not trusted): {error.verify_message}"

@@ -35,6 +35,9 @@ FIRST_PAUSE_S = 1.0
 MAX_CALL_S = 20.0
 """Longest time for all tries of a call: the HTTP service gives up a request after 30 seconds."""
 
+MIN_TRY_S = 2.0
+"""A try is not begun with less time left, in seconds: it would be given up while it acts."""
+
 _PASSING = frozenset({408, 425})
 """Statuses of 400 to 499 that may be others in a moment (RFC 9110, RFC 8470)."""
 
@@ -71,7 +74,7 @@ class NationalPlatform:
         words = _words(case)
         key = secret_code.province_key(self._settings.private_key_file)
         entry = entries.code(case, words, self._settings.province)
-        reply = self._call(words, Call.CODE, entry, may_have_acted=None)
+        reply = self._call(words, Call.CODING, entry, may_have_acted=None)
         name = words.fields["ecert_id"]
         row = next((one for one in reply.success if one.get(name) == entry[name]), None)
         answer = reply.answer
@@ -94,19 +97,19 @@ class NationalPlatform:
         """归集."""
         words = _words(case)
         entry = entries.collect(case, words, code_id, preview_url)
-        return self._call(words, Call.COLLECT, entry, case.sent_before).answer
+        return self._call(words, Call.COLLECTION, entry, case.sent_before).answer
 
     def change_status(self, case: Case, reason: str) -> Answer:
         """证书状态变更, to cancelled."""
         words = _words(case)
         entry = entries.status(case, words, self._settings.province, reason)
-        return self._call(words, Call.STATUS, entry, case.sent_before).answer
+        return self._call(words, Call.STATUS_CHANGE, entry, case.sent_before).answer
 
     def correct(self, case: Case, changed: Mapping[str, str]) -> Answer:
         """关键信息更正; raises ValueError where the platform knows no such field."""
         words = _words(case)
         entry = entries.correct(case, words, changed)
-        return self._call(words, Call.CORRECT, entry, case.sent_before).answer
+        return self._call(words, Call.CORRECTION, entry, case.sent_before).answer
 
     def _call(
         self, words: Vocabulary, call: Call, entry: Mapping[str, Any], may_have_acted: bool | None
@@ -137,7 +140,7 @@ class NationalPlatform:
         raise AssertionError("there is one try at least")
 
     def _too_late(self, until: float, pause: float) -> bool:
-        return self._clock() + pause * 1.25 >= until
+        return self._clock() + pause * 1.25 + MIN_TRY_S > until
 
     def _once(self, method: str, body: bytes, until: float) -> Reply:
         wait = self._pace.take()

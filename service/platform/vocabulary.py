@@ -1,7 +1,7 @@
 """What the platform calls things for one certificate type: the table `[platform]` of codes.toml.
 
 [platform]
-methods = { check = "Xxx_Check", code = "Xxx_Accept", … }      # one for each step
+methods = { check = "Xxx_Check", coding = "Xxx_Accept", … }      # one for each step
 state = { valid = "01", cancelled = "05" }                     # certState
 operation = { new = "01", cancel = "05", replace = "08" }      # operateType
 subject = ["factory_number"]           # of the face, in every call but collection
@@ -35,12 +35,12 @@ class Call(StrEnum):
     """What can be asked."""
 
     CHECK = "check"
-    CODE = "code"
+    CODING = "coding"
     PERSONS = "persons"
     PERSONS_CANCEL = "persons_cancel"
-    COLLECT = "collect"
-    STATUS = "status"
-    CORRECT = "correct"
+    COLLECTION = "collection"
+    STATUS_CHANGE = "status_change"
+    CORRECTION = "correction"
 
 
 class NoVocabulary(ValueError):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, jsonify
 from flask import request as http
 
 from renderer.errors import Problem
-from service import clock, idempotency, listing_routes, previews, request
+from service import clock, continuing_routes, idempotency, listing_routes, previews, request
 from service.access import AccessKeys
 from service.cancelling import cancel
 from service.errors import Invalid, NotFound
@@ -88,6 +88,7 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
         return jsonify(cancel(installation, entry, reason, moment).as_json())
 
     listing_routes.add(routes, installation)
+    continuing_routes.add(routes, installation)
     return routes
 
 

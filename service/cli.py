@@ -18,6 +18,7 @@ COMMANDS = {
     "render": "draw an unsigned preview, marked 样本",
     "verify": "say whether a file, a code's address or a number is genuine and valid",
     "layout": "check a layout's folder, or draw it with its sample",
+    "continue": "continue a record that stopped (继续流程)",
     "cancel": "cancel a certificate (注销)",
     "list": "list records (办理记录), newest first",
     "access": "make, list and revoke access keys of the approvals interface",
@@ -29,6 +30,9 @@ COMMANDS = {
     "sandbox-platform": "run a national platform to practise against, on this machine",
     "bench": "measure this machine",
 }
+
+MODULES = {"continue": "continuing"}
+"""The modules that cannot be named like their commands: `continue` is a word of Python's."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        module = options.command.replace("-", "_")
+        module = MODULES.get(options.command, options.command.replace("-", "_"))
         command = importlib.import_module(f"service.commands.{module}")
         return int(command.run(options))
     except BrokenPipeError:
@@ -70,6 +74,7 @@ def _parser() -> Parser:
     _render(made["render"])
     _verify(made["verify"])
     _layout(made["layout"])
+    _continue(made["continue"])
     _cancel(made["cancel"])
     _list(made["list"])
     access_arguments.add(made["access"])
@@ -116,6 +121,13 @@ def _layout(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="draw it with its sample and a millimetre grid")
     show.add_argument("folder", type=Path, metavar="DIR")
     show.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+
+
+def _continue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("record", metavar="RECORD|NUMBER", help="its number, or a certificate's")
+    parser.add_argument(
+        "--data", type=Path, metavar="FILE.json", help="corrected face, holder or persons"
+    )
 
 
 def _cancel(parser: argparse.ArgumentParser) -> None:

@@ -23,17 +23,18 @@ from renderer.errors import Problem
 from service import checking, clock, levels, numbering
 from service.checking import Checked
 from service.differences import differences
+from service.drafting import draft
 from service.errors import Conflict, Invalid, ServiceError
 from service.installation import Installation
-from service.ledger import Ledger, NewCertificate
+from service.ledger import Ledger
 from service.pipeline import making, way
 from service.pipeline.making import sheet_of
-from service.pipeline.rows import plate_numbers, remarks
+from service.pipeline.rows import remarks
 from service.pipeline.steps import Stage
 from service.register_rows import Reservation
 from service.request import Request
 from service.status_words import CertificateStatus, ProcessStatus
-from verify import dataset, status
+from verify import status
 from verify.register import Entry
 
 __all__ = ["Issued", "answer", "issue", "sheet_of", "state_now"]
@@ -150,47 +151,10 @@ def _try_to_reserve(
 
 
 def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -> Reservation:
-    data, layout = checked.data, checked.layout
-    plate = plate_numbers(data["face"])
     number = checked.number or _allot(ledger, checked)
-    claim = f"{layout.id}:{number}"
-    if same := _make_free(ledger, claim, checked):
+    if same := _make_free(ledger, f"{checked.layout.id}:{number}", checked):
         return same
-    suffix = installation.settings.type_suffix.get(
-        layout.id, layout.codes["license_id"]["type_suffix"]
-    )
-    version = ledger.next_version(layout.id, number)
-    license_id = str(numbering.license_id(layout, suffix, data["authority"], number, version))
-    status_index = ledger.free_status_index()
-    new = NewCertificate(
-        license_id=license_id,
-        type=layout.id,
-        layout_version=layout.version,
-        number=number,
-        number_normal=number,
-        version=version,
-        authority_code=data["authority"]["code"],
-        issued_on=data["issued_on"],
-        request=checked.request.canonical,
-        request_sha256=checked.request.sha256,
-        dataset=dataset.build(
-            type=layout.id,
-            layout_version=layout.version,
-            license_id=license_id,
-            number=number,
-            version=version,
-            authority=data["authority"],
-            holder=data["holder"],
-            issued_on=data["issued_on"],
-            face=data["face"],
-            status_index=status_index,
-        ),
-        status_index=status_index,
-        development=installation.settings.development,
-        platform=installation.platform.name,
-        factory_number=plate["factory_number"],
-        filing_number=plate["filing_number"],
-    )
+    new = draft(installation, ledger, checked, number, request_sha256=checked.request.sha256)
     return ledger.reserve(new, NEW_REASON, clock.now())
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from service import clock
 from service import tables as t
 from service.pipeline.journal import Attempt
 from service.pipeline.steps import Kind, Stage, Step
@@ -169,6 +170,27 @@ class Ledger:
         if not _advance(self.connection, record.record_id, record.step, values):
             return False
         self._add_attempts(record.record_id, attempts)
+        return True
+
+    def correct(self, record: Reservation, stage: Stage, values: Mapping[str, Any]) -> bool:
+        """Change what a certificate will be made of, and keep what it would have been made of.
+
+        `values` are the columns of `certificates` that change. False if the record has moved on.
+        """
+        if not _advance(self.connection, record.record_id, record.step, {"step": stage}):
+            return False
+        before = sa.select(t.certificates.c.request_sha256).where(
+            t.certificates.c.id == record.certificate_id
+        )
+        insert(
+            self.connection,
+            t.corrections,
+            record_id=record.record_id,
+            at=clock.now(),
+            request=record.request,
+            request_sha256=self.connection.execute(before).scalar_one(),
+        )
+        self._change(record, **values)
         return True
 
     def begin(self, record: Reservation, step: Step) -> bool:

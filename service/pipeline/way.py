@@ -49,8 +49,14 @@ KEPT_AT = frozenset({Step.CODING, Step.COLLECTION, Step.STATUS_CHANGE})
 """The steps at which a transaction is made also where no platform is asked."""
 
 
-def go(installation: Installation, record_id: int) -> Reservation:
+def go(
+    installation: Installation,
+    record_id: int,
+    prepare: Callable[[Reservation], None] | None = None,
+) -> Reservation:
     """Take a record as far as it goes; gives it as it stands then, finished.
+
+    `prepare` is called first, while nobody else works on the record.
 
     Raises:
         StepFailed: a step did not pass; that is recorded, and the record can be continued.
@@ -64,6 +70,8 @@ def go(installation: Installation, record_id: int) -> Reservation:
     if platform.name != "none":
         held = alone(installation.database, installation.settings.home, record_id)
     with held:
+        if prepare is not None:
+            prepare(read(installation, record_id))
         return _Way(installation, platform).run(read(installation, record_id))
 
 

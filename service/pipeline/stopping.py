@@ -58,5 +58,8 @@ def failure(record: Reservation, move: Move, stopped: Stopped) -> StepFailed:
     retry = stopped.retry_after_s
     if retry is None and attempt.outcome is not Outcome.REFUSED:
         retry = RETRY_SOON_S
-    detail = f"{title} ({attempt.step} {attempt.outcome})：{said}。{attempt.advice}"
+    detail = (
+        f"{title} ({attempt.step} {attempt.outcome})：{said}。{attempt.advice}"
+        f"办理记录 (record) {record.record_id}"
+    )
     return StepFailed(detail, members, STATUSES[attempt.outcome], retry)

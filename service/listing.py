@@ -101,7 +101,7 @@ def as_json(row: Row[Any]) -> dict[str, Any]:
     """A record's public form; status and process are null while it is under way."""
     authority = json.loads(row.dataset)["authority"]
     return {
-        "record_id": row.record_id,
+        "record": row.record_id,
         "license_id": row.license_id,
         "number": row.number,
         "version": row.version,

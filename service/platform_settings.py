@@ -106,7 +106,9 @@ class _Reader:
             sound = parts.port != 0 and bool(parts.hostname) and not parts.username
         except ValueError:
             raise _wrong(f"{name} 不是网址 (no address)") from None
-        sound = sound and str(value).isascii() and str(value).isprintable() and " " not in str(value)
+        sound = (
+            sound and str(value).isascii() and str(value).isprintable() and " " not in str(value)
+        )
         if parts.scheme not in ("http", "https") or not sound or parts.query or parts.fragment:
             raise _wrong(f"{name} 应为 https://主机/路径 (must be https://host/path)")
         # A secret and personal data go there.
@@ -128,9 +130,12 @@ class _Reader:
 
     def _file(self, name: str) -> Path:
         value = self._left.pop(name, None)
-        if not isinstance(value, str) or not value or not (self._home / value).is_file():
-            raise _wrong(f"{name} 应为文件路径 (no such file): {value!r}")
-        return self._home / value
+        try:
+            if isinstance(value, str) and value and (self._home / value).is_file():
+                return self._home / value
+        except OSError:
+            pass  # a name that no file can have
+        raise _wrong(f"{name} 应为文件路径 (no such file): {value!r}")
 
     def _count(self, name: str, default: int, most: int) -> int:
         value = self._left.pop(name, default)

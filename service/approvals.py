@@ -8,7 +8,15 @@ from flask import Blueprint, Response, g, jsonify
 from flask import request as http
 
 from renderer.errors import Problem
-from service import clock, continuing_routes, idempotency, listing_routes, previews, request
+from service import (
+    clock,
+    continuing_routes,
+    idempotency,
+    listing_routes,
+    previews,
+    replacing_routes,
+    request,
+)
 from service.access import AccessKeys
 from service.cancelling import cancel
 from service.errors import Invalid, NotFound
@@ -89,6 +97,7 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
 
     listing_routes.add(routes, installation)
     continuing_routes.add(routes, installation)
+    replacing_routes.add(routes, installation)
     return routes
 
 

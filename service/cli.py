@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "say whether a file, a code's address or a number is genuine and valid",
     "layout": "check a layout's folder, or draw it with its sample",
     "continue": "continue a record that stopped (继续流程)",
+    "replace": "issue the next version in a certificate's place (照面信息变更)",
     "cancel": "cancel a certificate (注销)",
     "list": "list records (办理记录), newest first",
     "access": "make, list and revoke access keys of the approvals interface",
@@ -75,6 +76,7 @@ def _parser() -> Parser:
     _verify(made["verify"])
     _layout(made["layout"])
     _continue(made["continue"])
+    _replace(made["replace"])
     _cancel(made["cancel"])
     _list(made["list"])
     access_arguments.add(made["access"])
@@ -128,6 +130,19 @@ def _continue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="FILE.json", help="corrected face, holder or persons"
     )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the files go")
+
+
+def _replace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FILE.json",
+        help="what changes: face, holder, persons, issued_on; and the reason",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the files go")
 
 
 def _cancel(parser: argparse.ArgumentParser) -> None:

@@ -30,7 +30,10 @@ PARTS = {"face": "照面信息", "holder": "持证主体", "persons": "证照人
 
 @dataclass(frozen=True)
 class Correction:
-    """Changed parts of a request: of face and holder the fields that change, persons as a whole."""
+    """Changed parts of a request: of face and holder the fields that change, persons as a whole.
+
+    A field whose new value is null is left out.
+    """
 
     changes: Mapping[str, Any]
 
@@ -39,8 +42,11 @@ class Correction:
         merged = dict(data)
         for part, value in self.changes.items():
             old = merged.get(part)
-            both = isinstance(old, dict) and isinstance(value, dict)
-            merged[part] = {**old, **value} if both else value
+            if isinstance(old, dict) and isinstance(value, dict):
+                together = {**old, **value}
+                merged[part] = {name: new for name, new in together.items() if new is not None}
+            else:
+                merged[part] = value
         return merged
 
 

@@ -58,7 +58,7 @@ class Issued:
         state = state_now(self.entry)
         cancelled = state == CertificateStatus.CANCELLED
         done = ProcessStatus.STATUS_CHANGED if cancelled else ProcessStatus.COLLECTED
-        return {
+        told = {
             "number": self.entry.number,
             "license_id": self.entry.license_id,
             "status": state,
@@ -70,6 +70,9 @@ class Issued:
             "verify_url": self.verify_url,
             "warnings": [vars(warning) for warning in self.warnings],
         }
+        if self.entry.replaced_by is not None:
+            told["replaced_by"] = self.entry.replaced_by
+        return told
 
 
 def issue(

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from service import correcting, request
+from service.commands.issue import with_files
 from service.continuing import continue_record, unfinished_record
 from service.files import read_at_most
 from service.installation import Installation
@@ -19,7 +20,8 @@ def run(options: argparse.Namespace) -> int:
         correction = correcting.read(request.read(posted).data)
     installation = Installation.open()
     record_id = unfinished_record(installation, options.record)
-    answer = continue_record(installation, record_id, correction)
-    print(json.dumps(answer.as_json() | {"record": record_id}, ensure_ascii=False))
+    done = continue_record(installation, record_id, correction)
+    told = with_files(installation, done, options.out) | {"record": record_id}
+    print(json.dumps(told, ensure_ascii=False))
     installation.refresh_trust()
     return 0

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from service import tables as t
 from service.pipeline.steps import Kind, Stage, Step
-from service.register_rows import Reservation, record_where
+from service.register_rows import Reservation, record_where, reservation_where
 from verify.numbers import normal
 
 
@@ -55,3 +55,8 @@ def coded_replacement(connection: Connection, license_id: str) -> int | None:
     begun = pending.began == Step.CODING
     uncoded = pending.step in (Stage.RESERVED, Stage.CHECKED) and not begun
     return None if uncoded else pending.record_id
+
+
+def making(connection: Connection, license_id: str) -> Reservation | None:
+    """The record that made a certificate, or is to make it."""
+    return reservation_where(connection, t.certificates.c.license_id == license_id)

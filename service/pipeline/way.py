@@ -129,13 +129,14 @@ class _Way:
         return record
 
     def _look_at_replaced(self, record: Reservation) -> None:
-        """Learn which certificate is to be replaced; it must be there still."""
+        """Learn which certificate was replaced, or is to be: then it must be there still."""
         if record.replaces_id is None or record.step == Stage.FINISHED:
             return
         with self.installation.database.read() as connection:
             ledger = Ledger(connection)
             self.replaced = ledger.reservation(record.replaces_id).license_id
-            must_be_replaceable(ledger, record.replaces_id)
+            if record.kind == Kind.REPLACE:
+                must_be_replaceable(ledger, record.replaces_id)
 
     def _make(self, record: Reservation, move: Move) -> None:
         """Try one step; what it did waits in `attempts` and `effects`.

@@ -25,6 +25,7 @@ MOST: Final = 200
 
 _LONGEST_VALUE = 200  # characters; the longest number has 64
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TYPE = re.compile(r"[a-z][a-z-]{0,63}")
 _CURSOR = re.compile(r"[1-9][0-9]{0,17}")  # fits a signed 64-bit integer
 
 
@@ -57,8 +58,8 @@ class Parameter:
     label: str
     description: str
     read: Callable[[str], Any]
-    values: tuple[str, ...] = ()
-    """The words that it may have, where it may not have any text."""
+    schema: Mapping[str, Any]
+    """The same as a JSON schema, for those who write clients."""
 
 
 def read(arguments: Mapping[str, Sequence[str]]) -> Query:
@@ -86,11 +87,14 @@ def read(arguments: Mapping[str, Sequence[str]]) -> Query:
     return Query(**found)
 
 
-def _word(words: type[CertificateStatus] | type[ProcessStatus]) -> Callable[[str], str]:
+def _known(words: type[CertificateStatus] | type[ProcessStatus]) -> dict[str, str]:
+    """The codes of these words, by themselves and by how the notices say them."""
+    codes = [word.value for word in words]
+    return {code: code for code in codes} | {CHINESE[code]: code for code in codes}
+
+
+def _word(known: Mapping[str, str]) -> Callable[[str], str]:
     """Reads a status by its code or by the notices' own word for it."""
-    known = {CHINESE[word]: word.value for word in words} | {
-        word.value: word.value for word in words
-    }
 
     def read_word(text: str) -> str:
         if text not in known:
@@ -131,7 +135,7 @@ def _authority(text: str) -> str:
 
 
 def _type(text: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z-]{0,63}", text):
+    if not _TYPE.fullmatch(text):
         raise _Wrong("应为证照类型，如 crane-use-registration")
     return text
 
@@ -148,35 +152,65 @@ def _limit(text: str) -> int:
     return int(text)
 
 
+_A_MOMENT: Final = {
+    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+}
+_STATUSES, _PROCESSES = _known(CertificateStatus), _known(ProcessStatus)
+
 PARAMETERS: Final[Mapping[str, Parameter]] = {
     "status": Parameter(
         "证照状态",
         "By code or by the notices' word.",
-        _word(CertificateStatus),
-        tuple(word.value for word in CertificateStatus),
+        _word(_STATUSES),
+        {"type": "string", "enum": [*_STATUSES]},
     ),
     "process": Parameter(
         "流程状态",
         "By code or by the notices' word.",
-        _word(ProcessStatus),
-        tuple(word.value for word in ProcessStatus),
+        _word(_PROCESSES),
+        {"type": "string", "enum": [*_PROCESSES]},
     ),
-    "type": Parameter("证照类型", "The layout's id, such as crane-use-registration.", _type),
-    "authority": Parameter("发证机关", "The issuing authority's USCC.", _authority),
+    "type": Parameter(
+        "证照类型",
+        "The layout's id, such as crane-use-registration.",
+        _type,
+        {"type": "string", "pattern": f"^{_TYPE.pattern}$"},
+    ),
+    "authority": Parameter(
+        "发证机关",
+        "The issuing authority's USCC.",
+        _authority,
+        {"type": "string", "format": "uscc", "minLength": 18, "maxLength": 18},
+    ),
     "number": Parameter(
         "证书编号",
         "Compared in normal form: brackets, dashes, width and spaces do not count.",
         _number,
+        {"type": "string", "pattern": "\\S", "maxLength": _LONGEST_VALUE},
     ),
     "applied_from": Parameter(
-        "申请日期起", "A day or a moment (ISO 8601; without offset: Asia/Shanghai).", _moment
+        "申请日期起",
+        "A day or a moment (ISO 8601; without offset: Asia/Shanghai).",
+        _moment,
+        _A_MOMENT,
     ),
     "applied_to": Parameter(
-        "申请日期止", "Inclusive: a day means all of it, a moment its whole second.", _end
+        "申请日期止",
+        "Inclusive: a day means all of it, a moment its whole second.",
+        _end,
+        _A_MOMENT,
     ),
-    "cursor": Parameter("游标", "`next_cursor` of the page before.", _cursor),
+    "cursor": Parameter(
+        "游标",
+        "`next_cursor` of the page before.",
+        _cursor,
+        {"type": "string", "pattern": f"^{_CURSOR.pattern}$"},
+    ),
     "limit": Parameter(
-        "每页行数", f"Rows of a page, 1 to {MOST}; {USUAL_LIMIT} if absent.", _limit
+        "每页行数",
+        "Rows of a page.",
+        _limit,
+        {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL_LIMIT},
     ),
 }
 """Everything that a list can be asked by; the OpenAPI document says the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service import idempotency
-from service.listing_query import MOST, PARAMETERS
+from service.listing_query import PARAMETERS
 from service.openapi.shapes import (
     FILE,
     TEXT,
@@ -24,6 +24,7 @@ _LICENSE_ID = parameter("license_id", "path", "电子证照标识 (GB/T 36904)."
 _TOLD = {
     name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy")
 }
+_LOCATION = {"Location": {"description": "The certificate.", "schema": TEXT}}
 _EVERY = ("Unauthorized", "TooManyRequests")
 _STOPPED = ("SigningFailed", "Garbled")
 """What a step that did not pass answers with, beside 422 in the platform's own words."""
@@ -39,6 +40,7 @@ def paths() -> Json:
         ONE + "/preview.png": {"get": _preview()},
         ONE + "/records": {"get": _records()},
         ONE + "/cancel": {"post": _cancel()},
+        ONE + "/replace": {"post": _replace()},
         "/api/v1/records/{record_id}/continue": {"post": _continue()},
     }
 
@@ -51,7 +53,7 @@ def _create() -> Json:
         TEXT | {"pattern": f"^{idempotency.PATTERN.pattern}$"},
     )
     done = answer("Issued, or issued before by the same request.", ref("Issued"))
-    done["headers"] = {"Location": {"description": "The certificate.", "schema": TEXT}}
+    done["headers"] = dict(_LOCATION)
     return _operation(
         "issueCertificate",
         "Issue a certificate (新办)",
@@ -64,14 +66,7 @@ def _create() -> Json:
 
 def _list() -> Json:
     asked = [
-        parameter(
-            name,
-            "query",
-            f"{known.label}. {known.description}",
-            {"type": "integer", "minimum": 1, "maximum": MOST}
-            if name == "limit"
-            else (TEXT | {"examples": list(known.values)} if known.values else TEXT),
-        )
+        parameter(name, "query", f"{known.label}. {known.description}", dict(known.schema))
         for name, known in PARAMETERS.items()
     ]
     page = answer("A page of records, newest first.", ref("Page"))
@@ -112,6 +107,18 @@ def _cancel() -> Json:
         {"200": answer("Cancelled.", ref("Standing"))},
         ("Unreadable", "Conflict", "TooLarge", "Invalid", *_STOPPED),
         requestBody=_body("Cancelling"),
+    )
+
+
+def _replace() -> Json:
+    done = answer("The version that took its place.", ref("Replaced"))
+    done["headers"] = dict(_LOCATION)
+    return _of_one(
+        "replaceCertificate",
+        "Replace a certificate by its next version (照面信息变更)",
+        {"201": done},
+        ("Unreadable", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        requestBody=_body("Replacement"),
     )
 
 

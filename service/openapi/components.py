@@ -100,19 +100,26 @@ def _requests() -> Json:
         "Request": posted,
         **{face: _embedded(layout.load(name).schema) for name, face in faces.items()},
         "Cancelling": cancelling | {"additionalProperties": False},
-        "Correction": _correction(),
+        "Correction": _correction({}),
+        "Replacement": _correction(
+            {
+                "issued_on": {"title": "发证日期", "type": "string", "format": "date"},
+                "reason": reason | {"title": "变更原因"},
+            }
+        ),
     }
 
 
-def _correction() -> Json:
-    """What may be corrected; which of it still can be depends on the step that failed."""
-    members = request_schema()["properties"]
+def _correction(more: Json) -> Json:
+    """What may be changed of a request; which of it still can be depends on where it stands."""
+    persons = request_schema()["properties"]["persons"]
     parts = {
         "face": {"type": "object", "description": "The fields that change."},
         "holder": {"type": "object", "description": "The fields that change."},
-        "persons": members["persons"] | {"description": "All of them anew."},
+        "persons": persons | {"description": "All of them anew."},
     }
-    return record(parts, optional=[*parts]) | {"additionalProperties": False}
+    members = parts | more
+    return record(members, optional=[*members]) | {"additionalProperties": False}
 
 
 def _embedded(schema: Any) -> Json:
@@ -149,6 +156,7 @@ def _answers() -> Json:
         "Certificate": record(issued | links | {"history": array(record(change))}),
         "Standing": record(issued),
         "Continued": record(issued | {"record": _NUMBER}),
+        "Replaced": record(issued | links | {"replaces": TEXT}),
         "Record": record(_record()),
         "RecordWithSteps": record(_record() | {"steps": array(record(_step()))}),
         "Page": record(

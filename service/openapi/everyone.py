@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.openapi.components import PROBLEMS
 from service.openapi.shapes import (
     FILE,
     PROBLEM_TYPE,
@@ -18,9 +19,14 @@ from service.openapi.shapes import (
 from verify import limits
 from verify.web import API, RAW_TYPES
 
-_AT = parameter("at", "query", "查询时间: the status at that moment (ISO 8601); default: now.")
+_A_MOMENT: Json = {
+    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+}
+_AT = parameter(
+    "at", "query", "查询时间: the status at that moment (ISO 8601); default: now.", _A_MOMENT
+)
 _PLATE = parameter("plate", "query", "The factory number on the machine's plate.")
-_PAGE = {"text/html": {"schema": TEXT}}
+_PAGE = content("text/html", TEXT)
 
 
 def paths() -> Json:
@@ -56,6 +62,7 @@ def _scanned() -> Json:
         {"200": done},
         parameters=[parameter("code", "path", "The digits of the code."), _AT, _PLATE],
         refused=("Invalid",),
+        pages=True,
     )
 
 
@@ -106,6 +113,7 @@ def _trust() -> Json:
         {"200": done},
         parameters=[parameter("name", "path", "Such as pdf-root.pem, pdf.crl, code-keys.json.")],
         refused=("NotFound",),
+        pages=True,
     )
 
 
@@ -124,13 +132,30 @@ def _ready() -> Json:
 
 
 def _operation(
-    name: str, summary: str, done: Json, *, refused: tuple[str, ...] = (), **more: Any
+    name: str,
+    summary: str,
+    done: Json,
+    *,
+    refused: tuple[str, ...] = (),
+    pages: bool = False,
+    **more: Any,
 ) -> Json:
+    """An operation; where `pages`, refusals are pages for a person unless JSON is asked for."""
     return {
         "operationId": name,
         "summary": summary,
         "tags": ["everyone"],
         "security": [],
         **more,
-        "responses": done | problems(*refused),
+        "responses": done | (_refused_by_page(refused) if pages else problems(*refused)),
+    }
+
+
+def _refused_by_page(names: tuple[str, ...]) -> Json:
+    return {
+        str(PROBLEMS[name].http_status): {
+            "description": PROBLEMS[name].title,
+            "content": content(PROBLEM_TYPE, ref("Problem")) | _PAGE,
+        }
+        for name in names
     }

@@ -227,6 +227,24 @@ def test_answers_are_as_described(
     assert {status for _, status in told.met} >= {"415", "422", "429"}
 
 
+def test_a_method_that_is_not_served_is_told_which_are(client: FlaskClient) -> None:
+    for path in (API, "/v/1", "/healthz", "/trust/pdf.crl"):
+        refused = client.delete(path)
+        assert refused.status_code == 405
+        assert "GET" in refused.headers["Allow"]
+
+
+@pytest.mark.parametrize("name", ["status", "process"])
+def test_every_word_of_the_description_can_be_asked_for(
+    client: FlaskClient, described: dict[str, Any], name: str
+) -> None:
+    (parameter,) = (
+        one for one in described["paths"][API]["get"]["parameters"] if one["name"] == name
+    )
+    for word in parameter["schema"]["enum"]:
+        assert client.get(API, query_string={name: word}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "body",
     [

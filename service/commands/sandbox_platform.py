@@ -45,12 +45,12 @@ def server(port: int, state: Path) -> BaseWSGIServer:
         Misconfigured: the port, the file or the layouts' code lists cannot be used.
     """
     try:
-        _, secret = secrets_of.client_secret(state)
-        _, key = secrets_of.province_key(state)
-        store = Store(state)
-        sandbox = Sandbox(store, Rules(store, key), all_types(), CLIENT_ID, secret)
         # Bound here: the server itself would exit where the port is taken.
         with socket.create_server((HOST, port)) as bound:
+            _, secret = secrets_of.client_secret(state)
+            _, key = secrets_of.province_key(state)
+            store = Store(state)
+            sandbox = Sandbox(store, Rules(store, key), all_types(), CLIENT_ID, secret)
             return make_server(
                 HOST,
                 port,

@@ -54,7 +54,7 @@ def read(body: object) -> Fault:
     if unknown := sorted(set(body) - {"step", "kind", "times", "words", "seconds"}):
         raise ValueError(f"unknown: {', '.join(map(str, unknown))}")
     step, kind = body.get("step"), body.get("kind")
-    if step not in STEPS:
+    if not isinstance(step, str) or step not in STEPS:
         raise ValueError(f"step is one of {', '.join(sorted(STEPS))}")
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}")
@@ -63,7 +63,7 @@ def read(body: object) -> Fault:
         raise ValueError(f"times is a whole number from 1 to {MAX_TIMES}")
     if type(seconds) not in (int, float) or not 0 < seconds <= MAX_SECONDS:
         raise ValueError(f"seconds is a number up to {MAX_SECONDS:g}")
-    return Fault(str(step), kind, times, _words(body), float(seconds))
+    return Fault(step, kind, times, _words(body), float(seconds))
 
 
 def words_of(fault: Fault) -> str:

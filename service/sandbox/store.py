@@ -83,6 +83,8 @@ class Store:
         )
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
+        # Killed processes lose nothing; a loss of power may take the last calls of a practice.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:

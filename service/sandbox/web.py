@@ -129,7 +129,7 @@ def create_app(sandbox: Sandbox) -> Flask:
         fault = sandbox.store.next_fault(found[2])
         if fault is not None and fault.kind == "stale_token":
             return _json({"error": "invalid_token"}, 401)
-        body = request.get_json(force=True, silent=True)
+        body = _body()
         given = sandbox.call(method, found, body, fault)
         return _faulty(_json(given.body), fault)
 
@@ -151,7 +151,7 @@ def _practice(app: Flask, store: Store) -> None:
     @app.post("/sandbox/faults")
     def order() -> Response:
         try:
-            fault = faults.read(request.get_json(force=True, silent=True))
+            fault = faults.read(_body())
         except ValueError as error:
             return _json({"error": str(error)}, 400)
         store.order(fault)
@@ -161,6 +161,14 @@ def _practice(app: Flask, store: Store) -> None:
     def forget() -> Response:
         store.forget_faults()
         return Response(status=204)
+
+
+def _body() -> Any:
+    """The JSON of a request; None where it is none, or nested as nothing here is."""
+    try:
+        return request.get_json(force=True, silent=True)
+    except RecursionError:
+        return None
 
 
 def _forbids(fault: Fault | None) -> bool:

@@ -45,20 +45,13 @@ def server(port: int, state: Path) -> BaseWSGIServer:
         Misconfigured: the port, the file or the layouts' code lists cannot be used.
     """
     try:
-        # Bound here: the server itself would exit where the port is taken.
-        with socket.create_server((HOST, port)) as bound:
-            _, secret = secrets_of.client_secret(state)
-            _, key = secrets_of.province_key(state)
-            store = Store(state)
-            sandbox = Sandbox(store, Rules(store, key), all_types(), CLIENT_ID, secret)
-            return make_server(
-                HOST,
-                port,
-                create_app(sandbox),
-                threaded=True,
-                request_handler=Quiet,
-                fd=bound.fileno(),
-            )
+        # Tried here first: the server itself would exit where the port is taken.
+        socket.create_server((HOST, port)).close()
+        _, secret = secrets_of.client_secret(state)
+        _, key = secrets_of.province_key(state)
+        store = Store(state)
+        sandbox = Sandbox(store, Rules(store, key), all_types(), CLIENT_ID, secret)
+        return make_server(HOST, port, create_app(sandbox), threaded=True, request_handler=Quiet)
     except NoVocabulary as error:
         raise Misconfigured(str(error)) from error
     except (OSError, OverflowError, sqlite3.Error) as error:

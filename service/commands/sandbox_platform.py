@@ -22,6 +22,8 @@ from service.sandbox.web import Sandbox, create_app
 HOST = "127.0.0.1"
 """Whoever reaches it may order faults, so nobody from outside does."""
 
+MAX_PORT = 65_535
+
 CLIENT_ID = "sealpress"
 PROVINCE = "450000"
 
@@ -44,6 +46,8 @@ def server(port: int, state: Path) -> BaseWSGIServer:
     Raises:
         Misconfigured: the port, the file or the layouts' code lists cannot be used.
     """
+    if not 0 <= port <= MAX_PORT:
+        raise Misconfigured(f"沙箱无法启动 (the sandbox cannot start): --port 0 … {MAX_PORT}")
     try:
         # Tried here first: the server itself would exit where the port is taken.
         socket.create_server((HOST, port)).close()
@@ -54,7 +58,7 @@ def server(port: int, state: Path) -> BaseWSGIServer:
         return make_server(HOST, port, create_app(sandbox), threaded=True, request_handler=Quiet)
     except NoVocabulary as error:
         raise Misconfigured(str(error)) from error
-    except (OSError, OverflowError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error) as error:
         raise Misconfigured(f"沙箱无法启动 (the sandbox cannot start): {error}") from error
 
 

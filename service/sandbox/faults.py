@@ -73,7 +73,7 @@ def words_of(fault: Fault) -> str:
         return f"{called}操作太快，请稍后再试"
     if fault.words:
         return fault.words
-    return f"{called}数据有疑问，请核对" if fault.kind == "warn" else f"{called}数据校验失败"
+    return f"{called}：数据有疑问，请核对" if fault.kind == "warn" else f"{called}失败：数据有误"
 
 
 def _words(body: Mapping[str, Any]) -> str | None:

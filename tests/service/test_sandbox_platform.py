@@ -356,7 +356,7 @@ def test_a_fault_that_cannot_be_is_refused(sandbox: Sandbox, wrong: Any) -> None
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("refuse", "赋码数据校验失败"), ("too_fast", "赋码操作太快，请稍后再试")],
+    [("refuse", "赋码失败：数据有误"), ("too_fast", "赋码操作太快，请稍后再试")],
 )
 def test_an_ordered_refusal_does_nothing_and_comes_as_often_as_told(
     client: Client, kind: str, words: str

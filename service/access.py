@@ -1,48 +1,70 @@
 """Who may use the approvals interface: bearer keys, of which only digests are kept.
 
 In development one key is made on first use. In production `api-keys.toml` in the home folder names
-each key; it may be bound to authorities, and then it acts for no other.
+each key (`service.access_file`); it may be bound to authorities and divisions, and then it acts
+for no other; it may expire, and it may be revoked. A change of the file counts at once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 
-from service.errors import Forbidden, Misconfigured, Unauthorized
+from service import access_file, clock
+from service.access_file import USUAL_PER_MINUTE, AccessKey
+from service.errors import Forbidden, Unauthorized
 from service.installation import TOKEN_FILE, Installation
+from service.scope import Scope
+from verify import times
 
-KEYS_FILE = "api-keys.toml"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+KEYS_FILE = access_file.FILE_NAME
+DEVELOPMENT = "development"
+"""The name of the key that is made on first use."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A known key: its name, its digest, the authorities (USCC) it acts for; none means all."""
+    """A key that was presented: its name, what it is bound to, its requests in a minute."""
 
     name: str
-    sha256: str
-    authorities: frozenset[str] = frozenset()
+    scope: Scope = field(default_factory=Scope)
+    per_minute: int = USUAL_PER_MINUTE
 
-    def may_act_for(self, authority_code: object) -> None:
+    def may_act_for(self, authority_code: object, division: object) -> None:
         """Let pass what the key may do.
 
         Raises:
-            Forbidden: the key is bound to other authorities.
+            Forbidden: the key is bound to other authorities or divisions.
         """
-        if self.authorities and authority_code not in self.authorities:
-            raise Forbidden("此密钥不能代表该发证机关 (the key may not act for this authority)")
+        if self.scope.everything or self.scope.covers(authority_code, division):
+            return
+        if not self.scope.names(authority_code):
+            raise Forbidden(
+                f"密钥 {self.name} 不能代表该发证机关 (the key may not act for this authority)"
+            )
+        raise Forbidden(
+            f"密钥 {self.name} 不能在该行政区划办理 (the key may not act in this division)"
+        )
+
+    def sees(self, dataset: bytes) -> bool:
+        """Whether a certificate with that signed data set is the key's business."""
+        if self.scope.everything:
+            return True
+        authority = json.loads(dataset)["authority"]
+        return self.scope.covers(authority["code"], authority["division"])
 
 
 class AccessKeys:
-    """The keys that are known."""
+    """The keys that are known, read anew when their file changes."""
 
-    def __init__(self, callers: Sequence[Caller]) -> None:
-        self._callers = tuple(callers)
+    def __init__(self, keys: Callable[[], Sequence[AccessKey]]) -> None:
+        self._keys = keys
 
     @classmethod
     def of(cls, installation: Installation) -> AccessKeys:
@@ -51,26 +73,52 @@ class AccessKeys:
         Raises:
             Misconfigured: `api-keys.toml` is wrong.
         """
-        callers = _configured(installation)
+        always: tuple[AccessKey, ...] = ()
         if installation.settings.development:
             token = (installation.keys / TOKEN_FILE).read_text("ascii").strip()
-            callers.append(Caller("development", digest(token)))
-        return cls(callers)
+            always = (AccessKey(DEVELOPMENT, digest(token)),)
+        watched = _Watched(installation.settings.home)
+        watched.keys()
+        return cls(lambda: (*watched.keys(), *always))
 
     def caller(self, authorization: str | None) -> Caller:
         """The key behind an `Authorization` header.
 
         Raises:
-            Unauthorized: the header is missing or no bearer key, or the key is not known.
+            Unauthorized: the header is missing or no bearer key, or the key is not known, has
+                expired or was revoked.
+            Misconfigured: the file of keys was changed and is wrong now.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("须以 Authorization: Bearer 提供密钥 (a bearer key is needed)")
         found = digest(token.strip())
-        for caller in self._callers:
-            if hmac.compare_digest(caller.sha256, found):
-                return caller
+        for key in self._keys():
+            if hmac.compare_digest(key.sha256, found):
+                _refuse_ended(key, clock.now())
+                return Caller(key.name, key.scope, key.per_minute)
         raise Unauthorized("密钥无效 (unknown key)")
+
+
+class _Watched:
+    """The keys of a file, read anew when the file is another one or was written to."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._kept: tuple[Hashable, tuple[AccessKey, ...]] | None = None
+
+    def keys(self) -> tuple[AccessKey, ...]:
+        """What the file says now."""
+        state = self._state()
+        if self._kept is None or self._kept[0] != state:
+            self._kept = state, access_file.load(self._home)
+        return self._kept[1]
+
+    def _state(self) -> Hashable:
+        with suppress(FileNotFoundError):
+            found = (self._home / KEYS_FILE).stat()
+            return found.st_ino, found.st_size, found.st_mtime_ns
+        return None
 
 
 def digest(token: str) -> str:
@@ -78,18 +126,11 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _configured(installation: Installation) -> list[Caller]:
-    path = installation.settings.home / KEYS_FILE
-    if not path.exists():
-        return []
-    try:
-        rows = tomllib.loads(path.read_text("utf-8")).get("key", [])
-        callers = [
-            Caller(str(row["name"]), str(row["sha256"]), frozenset(row.get("authorities", ())))
-            for row in rows
-        ]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Misconfigured(f"{KEYS_FILE} 无法读取 (cannot be read): {error!r}") from None
-    if not all(_DIGEST.fullmatch(caller.sha256) for caller in callers):
-        raise Misconfigured(f"{KEYS_FILE}: sha256 应为64位小写十六进制 (64 lower-case hex digits)")
-    return callers
+def _refuse_ended(key: AccessKey, now: datetime) -> None:
+    """Only who holds the key learns what became of it."""
+    if key.revoked_at is not None and key.revoked_at <= now:
+        raise Unauthorized(
+            f"密钥 {key.name} 已吊销 (the key was revoked at {times.iso(key.revoked_at)})"
+        )
+    if key.expires is not None and key.expires <= now:
+        raise Unauthorized(f"密钥 {key.name} 已过期 (the key expired at {times.iso(key.expires)})")

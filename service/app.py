@@ -31,6 +31,7 @@ def create_app(installation: Installation, side: Side = "all") -> Flask:
     if side != "approvals":
         _add_public_side(app, installation)
     _add_operators_routes(app, installation)
+    _describe(app, installation.settings.base_url)
     _answer_errors(app, installation.settings.base_url)
     return app
 
@@ -58,6 +59,16 @@ def _add_operators_routes(app: Flask, installation: Installation) -> None:
         found = installation.readiness()
         good = all(found.values())
         return jsonify({"ready": good, "parts": found}), 200 if good else 503
+
+
+def _describe(app: Flask, base_url: str) -> None:
+    @app.get("/openapi.json")
+    def interface() -> Response:
+        """What this process serves, for programs that write clients."""
+        from service.openapi import document
+
+        served = {path for rule in app.url_map.iter_rules() for path in document.path_of(rule.rule)}
+        return jsonify(document.of(served, base_url))
 
 
 def _answer_errors(app: Flask, base_url: str) -> None:

@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify
 from flask import request as http
 
 from renderer.errors import Problem
-from service import clock, previews, request
-from service.access import AccessKeys, Caller
+from service import (
+    clock,
+    continuing_routes,
+    idempotency,
+    listing_routes,
+    previews,
+    replacing_routes,
+    request,
+)
+from service.access import AccessKeys
 from service.cancelling import cancel
-from service.errors import Conflict, Invalid, NotFound, TooLarge
+from service.errors import Invalid, NotFound
+from service.http_caller import body, caller, may_act_for
 from service.installation import Installation
 from service.issuing import answer, issue
-from service.ledger import Ledger
+from service.request_rate import Buckets
 from verify import times
 from verify.register import Entry
 
 API = "/api/v1/certificates"
 MEDIA_TYPES = {"pdf": "application/pdf", "ofd": "application/ofd"}
 
-IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-"""What an idempotency key may look like: visible ASCII."""
-
 
 def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
     """The approvals routes of one installation, each behind a bearer key."""
     routes = Blueprint("approvals", __name__)
+    buckets = Buckets()
 
     @routes.before_request
     def _authenticate() -> None:
         g.caller = keys.caller(http.headers.get("Authorization"))
+        g.allowance = buckets.take(g.caller.name, g.caller.per_minute)
+        g.allowance.require()
+
+    @routes.after_request
+    def _tell_allowance(response: Response) -> Response:
+        if "allowance" in g:
+            response.headers.update(g.allowance.headers())
+        return response
 
     @routes.post(API)
     def create() -> tuple[Response, int, dict[str, str]]:
         posted = request.read(body())
-        authority = posted.data.get("authority")
-        caller().may_act_for(authority.get("code") if isinstance(authority, dict) else None)
-        issued = issue(installation, posted, _remember(posted))
+        may_act_for(posted.data.get("authority"))
+        key = http.headers.get(idempotency.HEADER)
+        issued = issue(installation, posted, idempotency.binding(caller().name, key, posted))
         path = f"{API}/{issued.entry.license_id}"
         return jsonify(issued.as_json() | _links(path)), 201, {"Location": path}
 
@@ -82,54 +95,16 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
         )
         return jsonify(cancel(installation, entry, reason, moment).as_json())
 
+    listing_routes.add(routes, installation)
+    continuing_routes.add(routes, installation)
+    replacing_routes.add(routes, installation)
     return routes
-
-
-def caller() -> Caller:
-    """The key that this HTTP request came with."""
-    found: Caller = g.caller
-    return found
-
-
-def body() -> bytes:
-    """The HTTP request's body, refused before it is read where it says that it is too large.
-
-    Raises:
-        TooLarge: it has more bytes than any request of ours.
-    """
-    limit = request.MAX_REQUEST_BYTES
-    if (http.content_length or 0) > limit:
-        raise TooLarge(f"请求超过 {limit} 字节 (more bytes than allowed)")
-    return http.stream.read(limit + 1)
-
-
-def _remember(posted: request.Request) -> Callable[[Ledger], None] | None:
-    """Binds the caller's idempotency key to this request, or finds it bound to another."""
-    key = http.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not IDEMPOTENCY_KEY.fullmatch(key):
-        problem = Problem("Idempotency-Key", "幂等键", "应为1至255个可见ASCII字符")
-        raise Invalid("幂等键有误 (bad idempotency key)", [problem])
-    name, value = caller().name, key
-
-    def remember(ledger: Ledger) -> None:
-        known = ledger.remembered_request(name, value)
-        if known is None:
-            ledger.remember_request(name, value, posted.sha256, clock.now())
-        elif known != posted.sha256:
-            raise Conflict(
-                "此幂等键已用于另一请求 (the idempotency key belongs to another request)"
-            )
-
-    return remember
 
 
 def _entry(installation: Installation, license_id: str) -> Entry:
     """The certificate, if the caller may see it; another authority's is as good as absent."""
     entry = installation.register.by_license_id(license_id)
-    authorities = caller().authorities
-    if entry is None or (authorities and entry.authority_code not in authorities):
+    if entry is None or not caller().sees(entry.dataset):
         raise NotFound("未找到该证照标识 (no such certificate)")
     return entry
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from service import key_arguments, seal_arguments, settings
+from service import access_arguments, key_arguments, seal_arguments, settings
 from service.report import EXIT_BROKEN_PIPE, EXIT_USAGE, logged_to, report
 
 COMMANDS = {
@@ -18,14 +18,22 @@ COMMANDS = {
     "render": "draw an unsigned preview, marked 样本",
     "verify": "say whether a file, a code's address or a number is genuine and valid",
     "layout": "check a layout's folder, or draw it with its sample",
+    "continue": "continue a record that stopped (继续流程)",
+    "replace": "issue the next version in a certificate's place (照面信息变更)",
     "cancel": "cancel a certificate (注销)",
+    "list": "list records (办理记录), newest first",
+    "access": "make, list and revoke access keys of the approvals interface",
     "keys": "list, make, bring in, rotate, retire and revoke keys",
     "seal": "make the seal of an authority, or show one",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
     "seal-service": "hold keys, and sign with them for others over mutual TLS",
+    "sandbox-platform": "run a national platform to practise against, on this machine",
     "bench": "measure this machine",
 }
+
+MODULES = {"continue": "continuing"}
+"""The modules that cannot be named like their commands: `continue` is a word of Python's."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        module = options.command.replace("-", "_")
+        module = MODULES.get(options.command, options.command.replace("-", "_"))
         command = importlib.import_module(f"service.commands.{module}")
         return int(command.run(options))
     except BrokenPipeError:
@@ -67,12 +75,17 @@ def _parser() -> Parser:
     _render(made["render"])
     _verify(made["verify"])
     _layout(made["layout"])
+    _continue(made["continue"])
+    _replace(made["replace"])
     _cancel(made["cancel"])
+    _list(made["list"])
+    access_arguments.add(made["access"])
     key_arguments.add(made["keys"])
     seal_arguments.add(made["seal"])
     _trust(made["trust"])
     _serve(made["serve"])
     _seal_service(made["seal-service"])
+    _sandbox_platform(made["sandbox-platform"])
     _bench(made["bench"])
     return parser
 
@@ -112,10 +125,43 @@ def _layout(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
 
 
+def _continue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("record", metavar="RECORD|NUMBER", help="its number, or a certificate's")
+    parser.add_argument(
+        "--data", type=Path, metavar="FILE.json", help="corrected face, holder or persons"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the files go")
+
+
+def _replace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FILE.json",
+        help="what changes: face, holder, persons, issued_on; and the reason",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the files go")
+
+
 def _cancel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="NUMBER")
     parser.add_argument("--reason", required=True, metavar="TEXT")
     parser.add_argument("--effective", metavar="TIME", help="from when on (default: now)")
+
+
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--status", metavar="WORD", help="valid, cancelled, failed; or in Chinese")
+    parser.add_argument("--process", metavar="WORD", help="check_failed, collected…")
+    parser.add_argument("--type", metavar="TYPE", help="such as crane-use-registration")
+    parser.add_argument("--authority", metavar="USCC")
+    parser.add_argument("--number", metavar="NUMBER")
+    parser.add_argument("--applied-from", metavar="TIME")
+    parser.add_argument("--applied-to", metavar="TIME", help="a day means all of it")
+    parser.add_argument("--limit", metavar="N", help="rows of a page (default: 50, at most 200)")
+    parser.add_argument("--cursor", metavar="CURSOR", help="what the page before ended with")
+    parser.add_argument("--json", action="store_true", help="the page as one JSON object")
 
 
 def _trust(parser: argparse.ArgumentParser) -> None:
@@ -141,6 +187,17 @@ def _seal_service(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE.toml",
         help="its settings (default: seal-service.toml in the home)",
+    )
+
+
+def _sandbox_platform(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="what it was told, SQLite; the client's secret and key are made beside it",
     )
 
 

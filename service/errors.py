@@ -6,7 +6,8 @@ command line and the HTTP interface tell the same thing in their own forms.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from renderer.errors import Problem
 from signing.errors import KeyUnavailable, SigningError, TimeStampUnavailable
@@ -30,6 +31,8 @@ class ServiceError(Exception):
     title = "处理失败 (error)"
     http_status = 500
     retry_after_s: int | None = None
+    members: Mapping[str, Any] = {}
+    """More members of the problem document (RFC 9457, 3.2)."""
 
     def __init__(self, detail: str, problems: Sequence[Problem] = ()) -> None:
         self.detail = detail
@@ -108,12 +111,33 @@ class SigningFailed(ServiceError):
     title = "签名未完成 (signing failed)"
     http_status = 503
 
-    def __init__(self, error: SigningError, standing: str) -> None:
+    def __init__(
+        self, error: SigningError, standing: str, members: Mapping[str, Any] | None = None
+    ) -> None:
         """`standing` says how the request stands; `error` names what failed by its URI."""
+        self.members = members or {}
         super().__init__(
             f"{standing}；原因消除后重发同一请求即可继续 (repeat the same request later): {error}"
         )
         self.retry_after_s = RETRY_SOON_S if passes(error) else RETRY_LATER_S
+
+
+class StepFailed(ServiceError):
+    """A step of a record did not pass; the record can be continued.
+
+    `members` tell which record it is, where it stands, the platform's words, and what to do.
+    """
+
+    slug = "step-failed"
+    title = "流程未完成 (a step did not pass)"
+
+    def __init__(
+        self, detail: str, members: Mapping[str, Any], http_status: int, retry_after_s: int | None
+    ) -> None:
+        super().__init__(detail)
+        self.members = members
+        self.http_status = http_status
+        self.retry_after_s = retry_after_s
 
 
 def passes(error: SigningError) -> bool:

@@ -26,6 +26,7 @@ from signing import atomic
 
 if TYPE_CHECKING:
     from renderer.seal_art import SealArt
+    from service.platform.port import Platform
     from service.press import AuthoritySeal
     from signing.p256 import P256Key
     from signing.trust import TrustAnchors
@@ -83,6 +84,13 @@ class Installation:
     def register(self) -> SqlRegister:
         """The register, for reading."""
         return SqlRegister(self.database)
+
+    @cached_property
+    def platform(self) -> Platform:
+        """Who assigns codes and takes certificates in for what is issued from now on."""
+        from service.platform import choice
+
+        return choice.of(self.settings.platform)
 
     @cached_property
     def documents(self) -> DocumentStore:

@@ -1,18 +1,18 @@
 """Issuing: from a request to a valid certificate, one recorded step after another.
 
-    check → reserve the number → code → press (compose, sign, seal) → keep → finish
+    check → reserve the number → the platform's check → coding → press → persons → collection
 
-The outcome of each step is in the register before the next begins. A process that dies between two
-steps leaves a certificate that holds its number; the same request, posted again, goes on from the
-step that was recorded last, and so it does after a key or a time stamping authority failed
-(`service.signing_step`). Two processes that do so at once both press, and one of them finishes:
-the register lets a record advance only once.
+This module checks the request and holds the number; `service.pipeline` takes the record on from
+there. A process that dies between two steps leaves a certificate that holds its number; the same
+request, posted again, goes on from the step that was recorded last, and so it does after a step
+failed. Two processes that do so at once without a platform both press, and one of them finishes:
+the register lets a record advance only once. With a platform the second waits for the first.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -20,19 +20,24 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from renderer.errors import Problem
-from renderer.layout import load
-from service import checking, clock, coding, levels, numbering, signing_step
+from service import checking, clock, levels, numbering
 from service.checking import Checked
 from service.differences import differences
+from service.drafting import draft
 from service.errors import Conflict, Invalid, ServiceError
 from service.installation import Installation
-from service.ledger import Ledger, NewCertificate
-from service.press import AuthoritySeal, Pair, Sheet, press
+from service.ledger import Ledger
+from service.pipeline import making, way
+from service.pipeline.making import sheet_of
+from service.pipeline.rows import remarks
+from service.pipeline.steps import Stage
 from service.register_rows import Reservation
 from service.request import Request
 from service.status_words import CertificateStatus, ProcessStatus
-from verify import dataset, status
+from verify import status
 from verify.register import Entry
+
+__all__ = ["Issued", "answer", "issue", "sheet_of", "state_now"]
 
 RESERVE_TRIES = 5
 """Two processes may reach for one number or one place in the list at once; one has to try again."""
@@ -53,18 +58,21 @@ class Issued:
         state = state_now(self.entry)
         cancelled = state == CertificateStatus.CANCELLED
         done = ProcessStatus.STATUS_CHANGED if cancelled else ProcessStatus.COLLECTED
-        return {
+        told = {
             "number": self.entry.number,
             "license_id": self.entry.license_id,
             "status": state,
             "process": done,
-            # No national platform is configured: identifier and code are our own.
-            "platform": "none",
+            # `none`: identifier and code are our own.
+            "platform": self.entry.platform,
             "pdf_sha256": self.entry.pdf_sha256,
             "ofd_sha256": self.entry.ofd_sha256,
             "verify_url": self.verify_url,
             "warnings": [vars(warning) for warning in self.warnings],
         }
+        if self.entry.replaced_by is not None:
+            told["replaced_by"] = self.entry.replaced_by
+        return told
 
 
 def issue(
@@ -80,20 +88,16 @@ def issue(
         Misconfigured: the authority has no keys and seal; nothing was reserved.
         signing.errors.SigningError: its keys cannot be used; nothing was reserved.
         SigningFailed: a signature could not be made; the same request will continue.
+        StepFailed: the platform did not let a step pass; likewise.
     """
     checked = checking.check(request)
     if not _known(installation, checked):
         # Nothing is reserved for an authority that cannot sign, or by settings that cannot be used.
-        _seal(installation, checked)
+        making.seal_of(installation, checked.data["authority"])
         levels.of(installation)
     reservation = _reserve(installation, checked, remember)
-    if reservation.step == "reserved":
-        with signing_step.recorded(installation, reservation):
-            reservation = _code(installation, reservation)
-    if reservation.step == "coded":
-        with signing_step.recorded(installation, reservation):
-            pair = _press(installation, reservation, _seal(installation, checked))
-        _keep(installation, reservation, pair)
+    if reservation.step != Stage.FINISHED:
+        way.go(installation, reservation.record_id)
     return answer(installation, reservation.license_id, checked.warnings)
 
 
@@ -104,7 +108,16 @@ def answer(
     entry = installation.register.by_license_id(license_id)
     if entry is None:
         raise ServiceError("登记信息不完整 (the register has no finished record)")
-    return Issued(entry, installation.register.code_of(license_id) or "", warnings)
+    return Issued(entry, entry.code or "", (*warnings, *_remarks(installation, entry)))
+
+
+def _remarks(installation: Installation, entry: Entry) -> tuple[Problem, ...]:
+    """What the platform remarked on steps that passed, in its own words."""
+    if entry.platform == "none":
+        return ()
+    with installation.database.read() as connection:
+        said = remarks(connection, entry.license_id)
+    return tuple(Problem(step, "全国平台", words) for step, words in said)
 
 
 def state_now(entry: Entry) -> str | None:
@@ -113,36 +126,10 @@ def state_now(entry: Entry) -> str | None:
     return status.from_register(entry.history, moment, moment).status.state
 
 
-def sheet_of(reservation: Reservation, development: bool) -> Sheet:
-    """What the two files of a reserved and coded certificate are made of."""
-    data = json.loads(reservation.request)
-    return Sheet(
-        layout=load(data["type"], reservation.layout_version),
-        content=checking.content_of(data, reservation.number),
-        license_id=reservation.license_id,
-        code=reservation.code or "",
-        dataset=reservation.dataset,
-        development=development,
-    )
-
-
 def _known(installation: Installation, checked: Checked) -> bool:
     """Whether the request was posted before; then it is answered even if no key can be reached."""
     with installation.database.read() as connection:
         return Ledger(connection).by_request(checked.request.sha256) is not None
-
-
-def _seal(installation: Installation, checked: Checked) -> AuthoritySeal:
-    """The authority's keys and seal; the seal must bear the name that the page will show."""
-    authority = checked.data["authority"]
-    seal = installation.authority_seal(authority["name"], authority["code"])
-    if seal.name != authority["name"]:
-        message = f"与该机关印章上的名称不一致：印章为“{seal.name}”"
-        raise Invalid(
-            "发证机关名称与印章不一致 (the seal bears another name)",
-            [Problem("authority.name", "发证机关", message)],
-        )
-    return seal
 
 
 def _reserve(
@@ -167,43 +154,10 @@ def _try_to_reserve(
 
 
 def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -> Reservation:
-    data, layout = checked.data, checked.layout
     number = checked.number or _allot(ledger, checked)
-    claim = f"{layout.id}:{number}"
-    if same := _make_free(ledger, claim, checked):
+    if same := _make_free(ledger, f"{checked.layout.id}:{number}", checked):
         return same
-    suffix = installation.settings.type_suffix.get(
-        layout.id, layout.codes["license_id"]["type_suffix"]
-    )
-    version = ledger.next_version(layout.id, number)
-    license_id = str(numbering.license_id(layout, suffix, data["authority"], number, version))
-    status_index = ledger.free_status_index()
-    new = NewCertificate(
-        license_id=license_id,
-        type=layout.id,
-        layout_version=layout.version,
-        number=number,
-        number_normal=number,
-        version=version,
-        authority_code=data["authority"]["code"],
-        issued_on=data["issued_on"],
-        request=checked.request.canonical,
-        request_sha256=checked.request.sha256,
-        dataset=dataset.build(
-            type=layout.id,
-            layout_version=layout.version,
-            license_id=license_id,
-            number=number,
-            version=version,
-            authority=data["authority"],
-            holder=data["holder"],
-            issued_on=data["issued_on"],
-            face=data["face"],
-            status_index=status_index,
-        ),
-        status_index=status_index,
-        development=installation.settings.development,
-    )
+    new = draft(installation, ledger, checked, number, request_sha256=checked.request.sha256)
     return ledger.reserve(new, NEW_REASON, clock.now())
 
 
@@ -248,38 +202,3 @@ def _make_free(ledger: Ledger, claim: str, checked: Checked) -> Reservation | No
         f"证书编号 {holder.number} 已被使用，且数据不同 (the number is held, with other data)",
         differences(known.data, checked.data, checked.layout),
     )
-
-
-def _code(installation: Installation, reservation: Reservation) -> Reservation:
-    """Sign the code and record it; from here on the certificate's code never changes."""
-    data: Mapping[str, Any] = json.loads(reservation.request)
-    code = coding.make_code(
-        installation.settings.code_prefix,
-        checking.content_of(data, reservation.number),
-        reservation.version,
-        reservation.dataset,
-        reservation.status_index,
-        installation.code_key,
-        load(data["type"], reservation.layout_version).second_field,
-    )
-    with installation.database.write() as connection:
-        ledger = Ledger(connection)
-        ledger.set_code(reservation, code, clock.now())
-        return ledger.reservation(reservation.certificate_id)
-
-
-def _press(installation: Installation, reservation: Reservation, seal: AuthoritySeal) -> Pair:
-    sheet = sheet_of(reservation, installation.settings.development)
-    return press(sheet, seal, clock.now(), levels.of(installation))
-
-
-def _keep(installation: Installation, reservation: Reservation, pair: Pair) -> None:
-    """Put both files on the disk, then record them and the success in one transaction."""
-    documents = {
-        kind: (installation.documents.put(data), len(data))
-        for kind, data in (("pdf", pair.pdf), ("ofd", pair.ofd))
-    }
-    with installation.database.write() as connection:
-        Ledger(connection).finish(
-            reservation, documents, clock.beginning(reservation.issued_on), clock.now()
-        )

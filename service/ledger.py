@@ -7,19 +7,25 @@ and its outcome are recorded together or not at all.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from service import clock
 from service import tables as t
+from service.pipeline.journal import Attempt
+from service.pipeline.steps import Kind, Stage, Step
 from service.register import status_bits
-from service.register_rows import Reservation, entries_where, reservation_where
+from service.register_rows import Reservation, entries_where, record_where, reservation_where
 from service.status_words import CertificateStatus, ProcessStatus
 from verify.register import Entry
+
+if TYPE_CHECKING:
+    from service.platform.port import Coded
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,10 @@ class NewCertificate:
     dataset: bytes
     status_index: int
     development: bool
+    platform: str = "none"
+    replaces_id: int | None = None
+    factory_number: str | None = None
+    filing_number: str | None = None
 
 
 class Ledger:
@@ -48,8 +58,16 @@ class Ledger:
         self.connection = connection
 
     def by_request(self, request_sha256: str) -> Reservation | None:
-        """The certificate that the same request asked for before."""
-        return reservation_where(self.connection, t.certificates.c.request_sha256 == request_sha256)
+        """The certificate that the same request asked for before, corrected since or not."""
+        corrected = (
+            sa.select(t.records.c.certificate_id)
+            .join(t.corrections, t.corrections.c.record_id == t.records.c.id)
+            .where(t.corrections.c.request_sha256 == request_sha256)
+        )
+        c = t.certificates.c
+        return reservation_where(
+            self.connection, c.request_sha256 == request_sha256
+        ) or reservation_where(self.connection, c.id.in_(corrected))
 
     def reservation(self, certificate_id: int) -> Reservation:
         """A certificate as it was reserved, with its code and the step it stands at."""
@@ -57,6 +75,10 @@ class Ledger:
         if found is None:
             raise LookupError(f"no certificate {certificate_id}")
         return found
+
+    def record(self, record_id: int) -> Reservation | None:
+        """A record of any kind, with its certificate."""
+        return record_where(self.connection, t.records.c.id == record_id)
 
     def holder_of(self, claim: str) -> Reservation | None:
         """The certificate that holds a number: issued, cancelled since, or still on its way."""
@@ -111,70 +133,124 @@ class Ledger:
             if self.connection.execute(query).scalar() is None:
                 return index
 
-    def reserve(self, new: NewCertificate, reason: str, now: datetime) -> Reservation:
-        """Write down a certificate that is now on its way and holds its number."""
-        certificate_id = _insert(
-            self.connection,
-            t.certificates,
-            **vars(new),
-            claim=f"{new.type}:{new.number_normal}",
-            created_at=now,
+    def reserve(
+        self, new: NewCertificate, reason: str, now: datetime, kind: Kind = Kind.NEW
+    ) -> Reservation:
+        """Write down a certificate that is now on its way and holds its number.
+
+        One that is to replace another leaves the number with that one until it is valid.
+        """
+        claim = f"{new.type}:{new.number_normal}" if kind is Kind.NEW else None
+        certificate_id = insert(
+            self.connection, t.certificates, **vars(new), claim=claim, created_at=now
         )
-        record_id = _insert(
+        record_id = insert(
             self.connection,
             t.records,
             certificate_id=certificate_id,
-            kind="new",
-            step="reserved",
+            kind=kind,
+            step=Stage.RESERVED,
             reason=reason,
             applied_at=now,
         )
-        self._event("reserved", certificate_id, record_id, now, {"number": new.number})
+        self.event("reserved", certificate_id, record_id, now, {"number": new.number})
         return self.reservation(certificate_id)
 
-    def set_code(self, reservation: Reservation, code: str, now: datetime) -> bool:
-        """Record the code of a reserved certificate; False if another process did it first."""
-        if not _advance(self.connection, reservation.record_id, "reserved", {"step": "coded"}):
+    def advance(self, record: Reservation, reached: Stage, attempts: Sequence[Attempt]) -> bool:
+        """Move a record on and write down what was tried; False if another process was quicker.
+
+        What it failed at before is no longer its status then.
+        """
+        values = {
+            "step": reached,
+            "certificate_status": None,
+            "process_status": None,
+            "began": None,
+        }
+        if not _advance(self.connection, record.record_id, record.step, values):
             return False
-        self.connection.execute(
-            t.certificates.update()
-            .where(t.certificates.c.id == reservation.certificate_id)
-            .values(code=code)
-        )
-        self._event(
-            "coded",
-            reservation.certificate_id,
-            reservation.record_id,
-            now,
-            {"code": code},
-        )
+        self._add_attempts(record.record_id, attempts)
         return True
+
+    def correct(self, record: Reservation, stage: Stage, values: Mapping[str, Any]) -> bool:
+        """Change what a certificate will be made of, and keep what it would have been made of.
+
+        `values` are the columns of `certificates` that change. False if the record has moved on.
+        """
+        if not _advance(self.connection, record.record_id, record.step, {"step": stage}):
+            return False
+        before = sa.select(t.certificates.c.request_sha256).where(
+            t.certificates.c.id == record.certificate_id
+        )
+        insert(
+            self.connection,
+            t.corrections,
+            record_id=record.record_id,
+            at=clock.now(),
+            request=record.request,
+            request_sha256=self.connection.execute(before).scalar_one(),
+        )
+        self._change(record, **values)
+        return True
+
+    def begin(self, record: Reservation, step: Step) -> bool:
+        """Write down that the platform is about to be asked; False if a record has moved on."""
+        return _advance(self.connection, record.record_id, record.step, {"began": step})
+
+    def stopped(
+        self, record: Reservation, attempt: Attempt, status: ProcessStatus | None, began: bool
+    ) -> None:
+        """Write down an attempt that did not pass; `status` is what the record now shows.
+
+        None leaves what it shows; `began` says whether the platform may have acted. Nothing is
+        written where another process has gone further meanwhile.
+        """
+        values: dict[str, Any] = {"began": attempt.step if began else None}
+        if status:
+            values |= {"certificate_status": CertificateStatus.FAILED, "process_status": status}
+        if _advance(self.connection, record.record_id, record.step, values):
+            self._add_attempts(record.record_id, [attempt])
+
+    def _add_attempts(self, record_id: int, attempts: Sequence[Attempt]) -> None:
+        """Number and keep attempts at a record's steps, in their order."""
+        s = t.steps.c
+        counted = sa.select(s.step, sa.func.count()).where(s.record_id == record_id)
+        made = {step: int(n) for step, n in self.connection.execute(counted.group_by(s.step))}
+        for attempt in attempts:
+            made[attempt.step] = made.get(attempt.step, 0) + 1
+            row = attempt.as_row() | {"record_id": record_id, "attempt": made[attempt.step]}
+            self.connection.execute(t.steps.insert().values(row))
+
+    def set_code(
+        self, reservation: Reservation, code: str, coded: Coded | None, now: datetime
+    ) -> None:
+        """Record our code, and what a platform gave; from here on neither ever changes."""
+        given = {"code": code}
+        if coded is not None:
+            given |= {
+                "platform_code": coded.qr_content,
+                "platform_code_id": coded.code_id,
+                "platform_ecert_id": coded.ecert_id,
+            }
+        self._change(reservation, **given)
+        self.event("coded", reservation.certificate_id, reservation.record_id, now, given)
+
+    def _change(self, reservation: Reservation, **values: Any) -> None:
+        c = t.certificates
+        self.connection.execute(
+            c.update().where(c.c.id == reservation.certificate_id).values(**values)
+        )
 
     def signing_failed(
         self, reservation: Reservation, detail: Mapping[str, Any], now: datetime
     ) -> None:
         """Record that a certificate could not be signed; it stays at the step where it stands."""
-        self._event(
-            "signing_failed", reservation.certificate_id, reservation.record_id, now, detail
-        )
+        self.event("signing_failed", reservation.certificate_id, reservation.record_id, now, detail)
 
-    def finish(
-        self,
-        reservation: Reservation,
-        documents: Mapping[str, tuple[str, int]],
-        effective_from: datetime,
-        now: datetime,
-    ) -> bool:
-        """Record both files (kind → SHA-256, bytes) and the success; False if it was done."""
-        done = {
-            "step": "finished",
-            "certificate_status": CertificateStatus.VALID,
-            "process_status": ProcessStatus.COLLECTED,
-            "effective_from": effective_from,
-            "finished_at": now,
-        }
-        if not _advance(self.connection, reservation.record_id, "coded", done):
-            return False
+    def add_documents(
+        self, reservation: Reservation, documents: Mapping[str, tuple[str, int]], now: datetime
+    ) -> None:
+        """Record both files (kind → SHA-256, bytes)."""
         for kind, (sha256, size) in documents.items():
             self.connection.execute(
                 t.documents.insert().values(
@@ -185,36 +261,74 @@ class Ledger:
                     created_at=now,
                 )
             )
-        detail = {f"{kind}_sha256": sha256 for kind, (sha256, _) in documents.items()}
-        self._event("issued", reservation.certificate_id, reservation.record_id, now, detail)
-        return True
 
-    def cancel(
-        self,
-        license_id: str,
-        reason: str,
-        effective_from: datetime,
-        now: datetime,
-    ) -> None:
-        """Add the record that cancels a certificate; nothing that stands is changed."""
+    def finish(self, reservation: Reservation, effective_from: datetime, now: datetime) -> None:
+        """Record the success of a certificate whose record has reached its end."""
+        self._end(
+            reservation,
+            CertificateStatus.VALID,
+            ProcessStatus.COLLECTED,
+            effective_from,
+            now,
+        )
+        d = t.documents.c
+        rows = self.connection.execute(
+            sa.select(d.kind, d.sha256).where(d.certificate_id == reservation.certificate_id)
+        )
+        detail = {f"{kind}_sha256": sha256 for kind, sha256 in rows}
+        self.event("issued", reservation.certificate_id, reservation.record_id, now, detail)
+
+    def apply_to_cancel(
+        self, license_id: str, reason: str, effective_from: datetime, now: datetime
+    ) -> int:
+        """Add the record that will cancel a certificate; gives its id. Nothing else is changed."""
+        c = t.certificates.c
         certificate_id = self.connection.execute(
-            sa.select(t.certificates.c.id).where(t.certificates.c.license_id == license_id)
+            sa.select(c.id).where(c.license_id == license_id)
         ).scalar_one()
-        record_id = _insert(
+        return insert(
             self.connection,
             t.records,
             certificate_id=certificate_id,
-            kind="cancel",
-            step="finished",
-            certificate_status=CertificateStatus.CANCELLED,
-            process_status=ProcessStatus.STATUS_CHANGED,
+            kind=Kind.CANCEL,
+            step=Stage.APPLIED,
             reason=reason,
             applied_at=now,
-            effective_from=effective_from,
-            finished_at=now,
+            effective_asked=effective_from,
         )
-        detail = {"reason": reason, "effective_from": effective_from.isoformat()}
-        self._event("cancelled", certificate_id, record_id, now, detail)
+
+    def finish_cancelling(self, record: Reservation, now: datetime) -> None:
+        """Record that a certificate is cancelled, from the moment that was asked for."""
+        effective_from = record.effective_asked or now
+        self._end(
+            record,
+            CertificateStatus.CANCELLED,
+            ProcessStatus.STATUS_CHANGED,
+            effective_from,
+            now,
+        )
+        detail = {"reason": record.reason, "effective_from": effective_from.isoformat()}
+        self.event("cancelled", record.certificate_id, record.record_id, now, detail)
+
+    def _end(
+        self,
+        record: Reservation,
+        certificate_status: CertificateStatus,
+        process_status: ProcessStatus,
+        effective_from: datetime,
+        now: datetime,
+    ) -> None:
+        r = t.records
+        self.connection.execute(
+            r.update()
+            .where(r.c.id == record.record_id)
+            .values(
+                certificate_status=certificate_status,
+                process_status=process_status,
+                effective_from=effective_from,
+                finished_at=now,
+            )
+        )
 
     def lock_certificate(self, license_id: str) -> None:
         """Hold a certificate's row until the transaction ends (on SQLite the whole file)."""
@@ -236,7 +350,7 @@ class Ledger:
             )
         )
 
-    def _event(
+    def event(
         self,
         kind: str,
         certificate_id: int,
@@ -244,6 +358,7 @@ class Ledger:
         at: datetime,
         detail: Mapping[str, Any],
     ) -> None:
+        """Add what happened to the events; aware time."""
         self.connection.execute(
             t.events.insert().values(
                 at=at,
@@ -255,7 +370,7 @@ class Ledger:
         )
 
 
-def _insert(connection: Connection, table: sa.Table, **values: Any) -> int:
+def insert(connection: Connection, table: sa.Table, **values: Any) -> int:
     """Add a row and give its id."""
     return int(
         connection.execute(table.insert().values(**values).returning(table.c.id)).scalar_one()

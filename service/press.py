@@ -54,7 +54,8 @@ class Pair:
 class Sheet:
     """Everything that one certificate's two files are made of.
 
-    `code` is the QR's whole content, `dataset` the canonical JSON that travels inside.
+    `code` is the whole content of our QR code, `platform_code` that of the platform's, if there is
+    one; `dataset` is the canonical JSON that travels inside.
     """
 
     layout: Layout
@@ -63,6 +64,14 @@ class Sheet:
     code: str
     dataset: bytes
     development: bool
+    platform_code: str | None = None
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """What is printed: the platform's code first, ours where the layout has a second place."""
+        if not self.platform_code:
+            return (Code(self.code),)
+        return (Code(self.platform_code), Code(self.code))[: len(self.layout.geometry.codes)]
 
 
 def press(
@@ -78,7 +87,7 @@ def press(
     page = compose(
         sheet.layout,
         sheet.content,
-        [Code(sheet.code)],
+        sheet.codes,
         watermark=SAMPLE if sheet.development else None,
         notice=DEVELOPMENT_NOTICE if sheet.development else None,
     )

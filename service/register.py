@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from service import tables as t
 from service.database import Database
 from service.register_rows import entries_where
+from service.status_words import CertificateStatus
 from verify.register import Entry
 
 MIN_STATUS_BITS = 131_072
@@ -53,7 +54,10 @@ class SqlRegister:
         query = (
             sa.select(t.certificates.c.status_index)
             .join(t.records, t.records.c.certificate_id == t.certificates.c.id)
-            .where(t.records.c.kind == "cancel", t.records.c.effective_from <= now)
+            .where(
+                t.records.c.certificate_status == CertificateStatus.CANCELLED,
+                t.records.c.effective_from <= now,
+            )
             .distinct()
         )
         with self.database.read() as connection:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,16 +13,25 @@ from sqlalchemy import Connection, Row
 
 from renderer.layout import load
 from service import tables as t
+from service.pipeline.steps import Kind, Stage
 from verify.register import Entry, StatusChange
 
 
 @dataclass(frozen=True)
 class Reservation:
-    """A certificate that holds its number and is on its way; `step` is the last one recorded."""
+    """A record and its certificate; `step` is the stage that the record has reached.
+
+    `platform` says who assigns codes (`none`: we do), `platform_*` what it gave in coding.
+    `replaces_id` is the certificate whose place this one takes. `effective_asked` (aware) is when
+    a cancelling is to take effect. `began` is the step that the platform was asked for without an
+    answer being recorded.
+    """
 
     certificate_id: int
     record_id: int
+    kind: str
     license_id: str
+    type: str
     number: str
     version: int
     layout_version: str
@@ -31,37 +41,46 @@ class Reservation:
     dataset: bytes
     code: str | None
     step: str
+    platform: str
+    platform_code: str | None
+    platform_code_id: str | None
+    platform_ecert_id: str | None
+    replaces_id: int | None
+    process_status: str | None
+    reason: str
+    effective_asked: datetime | None
+    began: str | None
+
+
+_OF_RECORD = {"kind", "step", "process_status", "reason", "effective_asked", "began"}
+
+ISSUING = (Kind.NEW, Kind.REPLACE)
+"""The kinds of records that make a certificate; each certificate has exactly one of them."""
 
 
 def reservation_where(
     connection: Connection, condition: sa.ColumnElement[bool]
 ) -> Reservation | None:
-    """The one certificate that fulfils a condition, as it was reserved."""
+    """The one certificate that fulfils a condition, with the record that makes it."""
+    return record_where(connection, condition, t.records.c.kind.in_(ISSUING))
+
+
+def record_where(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Reservation | None:
+    """The one record that fulfils the conditions, with its certificate."""
     c, r = t.certificates.c, t.records.c
+    columns = [r[field.name] for field in fields(Reservation) if field.name in _OF_RECORD]
+    columns += [c[field.name] for field in fields(Reservation) if field.name in c]
     query = (
-        sa.select(
-            c.id.label("certificate_id"),
-            r.id.label("record_id"),
-            c.license_id,
-            c.number,
-            c.version,
-            c.layout_version,
-            c.issued_on,
-            c.status_index,
-            c.request,
-            c.dataset,
-            c.code,
-            r.step,
-        )
+        sa.select(c.id.label("certificate_id"), r.id.label("record_id"), *columns)
         .join(t.records, r.certificate_id == c.id)
-        .where(condition, r.kind == "new")
+        .where(*conditions)
     )
     row = connection.execute(query).one_or_none()
     return Reservation(**row._mapping) if row else None
 
 
 def entries_where(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Entry]:
-    """Issued certificates, newest first, each with its whole history."""
+    """Certificates whose issuing succeeded, newest first, each with its whole history."""
     c = t.certificates.c
     rows = connection.execute(
         sa.select(t.certificates).where(condition).order_by(c.version.desc(), c.id.desc())
@@ -71,9 +90,23 @@ def entries_where(connection: Connection, condition: sa.ColumnElement[bool]) -> 
         d = t.documents.c
         kinds = sa.select(d.kind, d.sha256, d.created_at).where(d.certificate_id == row.id)
         files = {file.kind: file for file in connection.execute(kinds)}
-        if files:
-            entries.append(_entry(row, files, _history(connection, row.id)))
+        history = _history(connection, row.id) if files else ()
+        if history:
+            successor = _successor(connection, row.id) if len(history) > 1 else None
+            entries.append(_entry(row, files, history, successor))
     return entries
+
+
+def _successor(connection: Connection, certificate_id: int) -> str | None:
+    """The licence identifier of the certificate that took this one's place, if one did."""
+    c, r = t.certificates.c, t.records.c
+    query = (
+        sa.select(c.license_id)
+        .join(t.records, r.certificate_id == c.id)
+        .where(c.replaces_id == certificate_id, r.kind == Kind.REPLACE, r.step == Stage.FINISHED)
+    )
+    found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def _history(connection: Connection, certificate_id: int) -> tuple[StatusChange, ...]:
@@ -89,7 +122,12 @@ def _history(connection: Connection, certificate_id: int) -> tuple[StatusChange,
     )
 
 
-def _entry(row: Row[Any], files: Mapping[str, Any], history: tuple[StatusChange, ...]) -> Entry:
+def _entry(
+    row: Row[Any],
+    files: Mapping[str, Any],
+    history: tuple[StatusChange, ...],
+    replaced_by: str | None,
+) -> Entry:
     data = json.loads(row.request)
     layout = load(row.type, row.layout_version)
     return Entry(
@@ -114,4 +152,7 @@ def _entry(row: Row[Any], files: Mapping[str, Any], history: tuple[StatusChange,
         second_field=layout.second_field,
         recorded_at=max(file.created_at for file in files.values()),
         code=row.code,
+        platform=row.platform,
+        platform_code=row.platform_code,
+        replaced_by=replaced_by,
     )

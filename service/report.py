@@ -43,7 +43,7 @@ def document(known: ServiceError) -> dict[str, Any]:
         "status": known.http_status,
         "detail": known.detail,
         "errors": [vars(one) for one in known.problems],
-    }
+    } | dict(known.members)
 
 
 def report(error: Exception) -> int:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from service import keys_settings, remote_keys_settings, signing_settings
+from service import keys_settings, platform_settings, remote_keys_settings, signing_settings
 from service.code_size import SMALLEST_BUDGET, code_budget
 from service.errors import Misconfigured
+from service.platform_settings import PlatformSettings
 from service.signing_settings import SigningSettings
 from signing import keys, remote_access
 from signing.key_policy import KeyPolicy
@@ -59,11 +60,29 @@ last_resort = ""
 # timeout_s = 5.0
 # tries = 3
 
+# The national platform. Without this table there is none: identifier and code are our own.
+# [platform]
+# url = "https://platform.example/api"
+# client_id = "450000"
+# client_secret_file = "platform/client-secret"
+# private_key_file = "platform/province.pem"
+# province = "450000"
+
 {signing}""".replace("{signing}", signing_settings.DEFAULT_TABLE).replace(
     "{keys}", keys_settings.DEFAULT_TABLE
 )
 
-SETTABLE = {"mode", "base_url", "database", "license", "fonts", "keys", "remote_keys", "signing"}
+SETTABLE = {
+    "mode",
+    "base_url",
+    "database",
+    "license",
+    "fonts",
+    "keys",
+    "platform",
+    "remote_keys",
+    "signing",
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +92,7 @@ class Settings:
     `base_url` has neither path nor trailing slash; `type_suffix` gives the last three digits of
     the licence type code by certificate type; `last_resort_font` is an absolute path;
     `remote_access` is how keys in seal services (`https:`) are reached; `key_policy` says where
-    keys may be.
+    keys may be; `platform` is the national platform, None where there is none.
     """
 
     home: Path
@@ -85,6 +104,7 @@ class Settings:
     remote_access: RemoteAccess | None = None
     signing: SigningSettings = signing_settings.DEFAULTS
     key_policy: KeyPolicy = field(default_factory=KeyPolicy)
+    platform: PlatformSettings | None = None
 
     @property
     def development(self) -> bool:
@@ -153,6 +173,9 @@ def load(home: Path) -> Settings:
         signing=signing_settings.read(_table(config, "signing"), home),
         remote_access=remote_keys_settings.read(_table(config, "remote_keys"), home),
         key_policy=keys_settings.read(_table(config, "keys"), development=mode == "development"),
+        platform=platform_settings.read(
+            _table(config, "platform"), home, development=mode == "development"
+        ),
     )
 
 

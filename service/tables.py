@@ -1,8 +1,10 @@
 """The register's tables.
 
-Nothing in them is deleted. `certificates` rows change in two columns only (`code` once, and
-`claim`, see there); `records` rows change until they are finished; `events` and `documents` are
-append-only, on both databases by triggers (see the first migration).
+Nothing in them is deleted. `certificates` rows change in few columns only: the codes once, `claim`
+(see there), and what a correction changes before anything is printed (the request, its digest, the
+data set and the two plate numbers; what stood there before is kept in `corrections`). `records`
+rows change until they are finished; `events`, `documents`, `steps` and `corrections` are
+append-only, on both databases by triggers (see the migrations).
 """
 
 from __future__ import annotations
@@ -73,6 +75,18 @@ certificates = Table(
     Column("status_index", Integer, nullable=False, unique=True),
     Column("development", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Who assigns code and identifier: none (we do) or national; fixed when the number is reserved.
+    Column("platform", String(16), nullable=False, server_default="none"),
+    # What the platform gave in coding: the QR's content, its identifier for collection, and the
+    # identifier under which it knows the data. NULL before, and without a platform.
+    Column("platform_code", String(1000), unique=True),
+    Column("platform_code_id", String(255)),
+    Column("platform_ecert_id", String(255)),
+    # The certificate whose place this one takes once it is valid (照面信息变更).
+    Column("replaces_id", Integer, index=True),
+    # The two numbers on the machine's plate, in normal form: dismantling notices name them.
+    Column("factory_number", String(200), index=True),
+    Column("filing_number", String(200), index=True),
 )
 
 records = Table(
@@ -80,14 +94,44 @@ records = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("certificate_id", ForeignKey("certificates.id"), nullable=False, index=True),
-    Column("kind", String(16), nullable=False),  # new, cancel
-    Column("step", String(32), nullable=False),  # the last step whose outcome is recorded
-    Column("certificate_status", String(16)),  # valid, cancelled; NULL while under way
+    Column("kind", String(16), nullable=False),  # service.pipeline.steps.Kind
+    Column("step", String(32), nullable=False),  # the Stage it has reached
+    Column("certificate_status", String(16)),  # NULL while under way, failed where it stopped
     Column("process_status", String(32)),
     Column("reason", Text, nullable=False),
     Column("applied_at", UtcDateTime, nullable=False),
     Column("effective_from", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    # From when on it is to take effect, as it was asked; `effective_from` says that it did.
+    Column("effective_asked", UtcDateTime),
+    # The step that a platform was asked for and no answer is recorded to: it may have acted.
+    Column("began", String(32)),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("record_id", ForeignKey("records.id"), nullable=False, index=True),
+    Column("step", String(32), nullable=False),  # service.pipeline.steps.Step
+    Column("attempt", Integer, nullable=False),  # 1 for the first
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+    Column("outcome", String(16), nullable=False),  # service.pipeline.steps.Outcome
+    Column("request", Text, nullable=False),  # what was sent, JSON; empty where nothing was
+    Column("answer", Text, nullable=False),  # as it came, cut at a limit
+    Column("words", Text, nullable=False),  # the platform's own, one sentence a line
+    Column("advice", Text, nullable=False),  # ours, in plain Chinese
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("record_id", ForeignKey("records.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("request", LargeBinary, nullable=False),  # as it was before the correction
+    Column("request_sha256", String(64), nullable=False, index=True),
 )
 
 documents = Table(

@@ -34,6 +34,10 @@ class Entry:
     `recorded_at` (aware) is when the register recorded both files' digests and the code, never
     earlier than they existed: it proves how old they are. `code` is what was put into the QR code.
     Both are None where the register does not know.
+
+    `platform` says who assigned the code that is printed first: `none` (we did) or `national`,
+    whose code is then `platform_code`. `replaced_by` is the identifier of the certificate that
+    took this one's place.
     """
 
     license_id: str
@@ -57,6 +61,9 @@ class Entry:
     second_field: str = "factory_number"
     recorded_at: datetime | None = None
     code: str | None = None
+    platform: str = "none"
+    platform_code: str | None = None
+    replaced_by: str | None = None
 
 
 class Register(Protocol):

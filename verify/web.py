@@ -25,7 +25,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 
 from verify import decide, limits, times, web_pages, web_problems, web_trust
 from verify.code import is_address
@@ -135,9 +141,14 @@ def error_response(error: Exception, base_url: str) -> Response:
     if not isinstance(error, HTTPException | InvalidRequest):
         _log.error("unforeseen %s at %s", type(error).__name__, _place(error))
     problem = web_problems.of(error)
-    if request.path.startswith("/api/") or _wants_json():
-        return _secured(problem.response(), base_url)
-    return _secured(Response(web_pages.problem(problem, base_url), problem.status), base_url)
+    response = (
+        problem.response()
+        if request.path.startswith("/api/") or _wants_json()
+        else Response(web_pages.problem(problem, base_url), problem.status)
+    )
+    if isinstance(error, MethodNotAllowed):  # RFC 9110, 15.5.6: what is allowed must be said
+        response.allow.update(error.valid_methods or ())
+    return _secured(response, base_url)
 
 
 def _add_pages(routes: Blueprint, public: Public) -> None:

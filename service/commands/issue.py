@@ -10,7 +10,7 @@ from typing import Any
 from service import report, request
 from service.files import read_at_most, write_whole
 from service.installation import Installation
-from service.issuing import issue
+from service.issuing import Issued, issue
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,7 +30,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _issue(installation: Installation, path: Path, out: Path) -> dict[str, Any]:
     issued = issue(installation, request.read(read_at_most(path, request.MAX_REQUEST_BYTES)))
+    return with_files(installation, issued, out)
+
+
+def with_files(installation: Installation, issued: Issued, out: Path | None) -> dict[str, Any]:
+    """The answer, with both files written into a folder where one is given."""
     answer = issued.as_json()
+    if out is None:
+        return answer
     for kind in ("pdf", "ofd"):
         target = out / f"{issued.entry.license_id}.{kind}"
         write_whole(target, installation.documents.get(answer[f"{kind}_sha256"]))

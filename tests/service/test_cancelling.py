@@ -34,23 +34,28 @@ def test_cancelling_adds_a_record_and_changes_no_other(
     assert answer.entry.pdf_sha256 == issued.pdf_sha256
 
 
-def test_it_can_take_effect_later_or_have_taken_effect_earlier(
-    installation: Installation, issued: Entry, request_of: Callable[..., Request]
+def test_it_can_have_taken_effect_earlier_and_tells_when_that_was_known(
+    installation: Installation, issued: Entry
 ) -> None:
-    other = issue(installation, request_of("02")).entry
-    later = cancel(installation, issued, "计划拆卸", clock.now() + timedelta(days=1)).entry
-    assert state_now(later) == "valid"
-    earlier = cancel(installation, other, "已拆卸", clock.now() - timedelta(days=1)).entry
+    earlier = cancel(installation, issued, "已拆卸", clock.now() - timedelta(days=1)).entry
     assert state_now(earlier) == "cancelled"
     assert earlier.history[1].effective_from < earlier.history[1].known_since
 
 
-def test_a_number_is_held_until_its_cancelling_takes_effect(
+def test_it_cannot_take_effect_in_the_future(installation: Installation, issued: Entry) -> None:
+    with pytest.raises(Invalid) as refused:
+        cancel(installation, issued, "计划拆卸", clock.now() + timedelta(minutes=1))
+    assert [problem.field for problem in refused.value.problems] == ["effective_from"]
+    assert state_now(issued) == "valid"
+
+
+def test_a_number_is_held_until_it_is_cancelled(
     installation: Installation, issued: Entry, request_of: Callable[..., Request]
 ) -> None:
-    cancel(installation, issued, "计划拆卸", clock.now() + timedelta(days=1))
     with pytest.raises(Conflict):
         issue(installation, request_of("01", face__project_manager="李四"))
+    cancel(installation, issued, "设备已拆卸")
+    issue(installation, request_of("01", face__project_manager="李四"))
 
 
 def test_a_certificate_is_cancelled_once(installation: Installation, issued: Entry) -> None:
@@ -89,12 +94,13 @@ def test_a_number_that_was_never_issued_is_not_found(installation: Installation)
         find(installation, "450100T(2024)9999999")
 
 
-def test_the_status_list_tells_what_is_cancelled_by_now(
+def test_the_status_list_tells_what_is_cancelled_by_then(
     installation: Installation, issued: Entry
 ) -> None:
     assert installation.register.cancelled_indices(clock.now())[0] == []
-    cancel(installation, issued, "计划拆卸", clock.now() + timedelta(days=1))
-    assert installation.register.cancelled_indices(clock.now())[0] == []
-    later, bits = installation.register.cancelled_indices(clock.now() + timedelta(days=2))
+    cancel(installation, issued, "已拆卸", clock.now() - timedelta(days=1))
+    two_days_ago = clock.now() - timedelta(days=2)
+    assert installation.register.cancelled_indices(two_days_ago)[0] == []
+    later, bits = installation.register.cancelled_indices(clock.now())
     assert later == [issued.status_index]
     assert bits >= 131_072

@@ -40,7 +40,7 @@ def home(home: Path) -> Iterator[Path]:
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     config = home / "config.toml"
-    text = config.read_text("utf-8").replace('url = ""', f'url = "{SERVER}/{name}"')
+    text = config.read_text("utf-8").replace('\nurl = ""', f'\nurl = "{SERVER}/{name}"')
     config.write_text(text, "utf-8")
     yield home
     with server.connect() as connection:

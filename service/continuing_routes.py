@@ -1,0 +1,40 @@
+"""The route that continues a record that stopped (继续流程)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from service import correcting, request
+from service.continuing import continue_record
+from service.errors import NotFound
+from service.http_caller import body, caller
+from service.installation import Installation
+from service.pipeline import way
+
+RECORDS = "/api/v1/records"
+LARGEST_ID = 2**31 - 1
+"""What the register's integers hold; a larger number names no record."""
+
+
+def add(routes: Blueprint, installation: Installation) -> None:
+    """Add the route to the approvals side."""
+
+    @routes.post(f"{RECORDS}/<int:record_id>/continue")
+    def continue_one(record_id: int) -> Response:
+        _must_be_seen(installation, record_id)
+        posted = body()
+        changes = request.read(posted).data if posted.strip() else {}
+        correction = correcting.read(changes) if changes else None
+        done = continue_record(installation, record_id, correction)
+        return jsonify(done.as_json() | {"record": record_id})
+
+
+def _must_be_seen(installation: Installation, record_id: int) -> None:
+    """Another authority's record is as good as absent.
+
+    Raises:
+        NotFound: there is no such record, or it is none of the caller's business.
+    """
+    if record_id <= LARGEST_ID and caller().sees(way.read(installation, record_id).dataset):
+        return
+    raise NotFound(f"未找到办理记录 {record_id} (no such record)")

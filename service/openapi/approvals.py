@@ -1,0 +1,156 @@
+"""The operations of approval systems, behind an access key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service import idempotency
+from service.listing_query import PARAMETERS
+from service.openapi.shapes import (
+    FILE,
+    TEXT,
+    Json,
+    answer,
+    content,
+    parameter,
+    problems,
+    ref,
+)
+
+CERTIFICATES = "/api/v1/certificates"
+ONE = CERTIFICATES + "/{license_id}"
+
+_LICENSE_ID = parameter("license_id", "path", "电子证照标识 (GB/T 36904).")
+_TOLD = {
+    name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy")
+}
+_LOCATION = {"Location": {"description": "The certificate.", "schema": TEXT}}
+_EVERY = ("Unauthorized", "TooManyRequests")
+_STOPPED = ("SigningFailed", "Garbled")
+"""What a step that did not pass answers with, beside 422 in the platform's own words."""
+
+
+def paths() -> Json:
+    """The paths with their operations."""
+    return {
+        CERTIFICATES: {"post": _create(), "get": _list()},
+        ONE: {"get": _read()},
+        ONE + "/pdf": {"get": _download("PDF", "application/pdf")},
+        ONE + "/ofd": {"get": _download("OFD", "application/ofd")},
+        ONE + "/preview.png": {"get": _preview()},
+        ONE + "/records": {"get": _records()},
+        ONE + "/cancel": {"post": _cancel()},
+        ONE + "/replace": {"post": _replace()},
+        "/api/v1/records/{record_id}/continue": {"post": _continue()},
+    }
+
+
+def _create() -> Json:
+    key = parameter(
+        idempotency.HEADER,
+        "header",
+        "The same key and request give the same answer; another request is refused.",
+        TEXT | {"pattern": f"^{idempotency.PATTERN.pattern}$"},
+    )
+    done = answer("Issued, or issued before by the same request.", ref("Issued"))
+    done["headers"] = dict(_LOCATION)
+    return _operation(
+        "issueCertificate",
+        "Issue a certificate (新办)",
+        {"201": done},
+        ("Unreadable", "Forbidden", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        parameters=[key],
+        requestBody=_body("Request"),
+    )
+
+
+def _list() -> Json:
+    asked = [
+        parameter(name, "query", f"{known.label}. {known.description}", dict(known.schema))
+        for name, known in PARAMETERS.items()
+    ]
+    page = answer("A page of records, newest first.", ref("Page"))
+    page["headers"] = {"Link": {"description": "The next page (rel=next).", "schema": TEXT}}
+    return _operation(
+        "listRecords",
+        "List records (办理记录)",
+        {"200": page},
+        ("Forbidden", "Invalid"),
+        parameters=asked,
+    )
+
+
+def _read() -> Json:
+    done = answer("The certificate with its history.", ref("Certificate"))
+    return _of_one("readCertificate", "Read a certificate", {"200": done})
+
+
+def _download(kind: str, media_type: str) -> Json:
+    done = answer(f"The signed {kind}.", FILE, media_type)
+    return _of_one(f"download{kind.title()}", f"Download the {kind}", {"200": done})
+
+
+def _preview() -> Json:
+    done = answer("A picture marked 样本.", FILE, "image/png")
+    return _of_one("previewCertificate", "A picture of the page", {"200": done})
+
+
+def _records() -> Json:
+    done = answer("Every record, with every attempt at its steps.", ref("Records"))
+    return _of_one("recordsOfCertificate", "Records of a certificate", {"200": done})
+
+
+def _cancel() -> Json:
+    return _of_one(
+        "cancelCertificate",
+        "Cancel a certificate (注销)",
+        {"200": answer("Cancelled.", ref("Standing"))},
+        ("Unreadable", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        requestBody=_body("Cancelling"),
+    )
+
+
+def _replace() -> Json:
+    done = answer("The version that took its place.", ref("Replaced"))
+    done["headers"] = dict(_LOCATION)
+    return _of_one(
+        "replaceCertificate",
+        "Replace a certificate by its next version (照面信息变更)",
+        {"201": done},
+        ("Unreadable", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        requestBody=_body("Replacement"),
+    )
+
+
+def _continue() -> Json:
+    return _operation(
+        "continueRecord",
+        "Continue a record that stopped (继续流程)",
+        {"200": answer("The certificate, now that the record is finished.", ref("Continued"))},
+        ("Unreadable", "NotFound", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        parameters=[parameter("record_id", "path", "The record's number.", {"type": "integer"})],
+        requestBody=_body("Correction") | {"required": False},
+    )
+
+
+def _of_one(
+    name: str, summary: str, done: Json, refused: tuple[str, ...] = (), **more: Any
+) -> Json:
+    return _operation(name, summary, done, ("NotFound", *refused), parameters=[_LICENSE_ID], **more)
+
+
+def _operation(name: str, summary: str, done: Json, refused: tuple[str, ...], **more: Any) -> Json:
+    for success in done.values():
+        success["headers"] = success.get("headers", {}) | _TOLD
+    return {
+        "operationId": name,
+        "summary": summary,
+        "tags": ["approvals"],
+        "security": [{"key": []}],
+        **more,
+        "responses": done | problems(*_EVERY, *refused),
+    }
+
+
+def _body(schema: str) -> Json:
+    return {"required": True, "content": content("application/json", ref(schema))}

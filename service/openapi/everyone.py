@@ -1,0 +1,161 @@
+"""The operations that need no key: verifying, what is published for it, and the operators' own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.openapi.components import PROBLEMS
+from service.openapi.shapes import (
+    FILE,
+    PROBLEM_TYPE,
+    TEXT,
+    Json,
+    answer,
+    content,
+    parameter,
+    problems,
+    ref,
+)
+from verify import limits
+from verify.web import API, RAW_TYPES
+
+_A_MOMENT: Json = {
+    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+}
+_AT = parameter(
+    "at", "query", "查询时间: the status at that moment (ISO 8601); default: now.", _A_MOMENT
+)
+_PLATE = parameter("plate", "query", "The factory number on the machine's plate.")
+_PAGE = content("text/html", TEXT)
+
+
+def paths() -> Json:
+    """The paths with their operations."""
+    return {
+        "/v/{code}": {"get": _scanned()},
+        f"{API}/status": {"get": _status()},
+        f"{API}/verifications": {"post": _verify()},
+        "/trust/status-list.jwt": {
+            "get": _published(
+                "fetchStatusList", "The signed status list", "application/statuslist+jwt"
+            )
+        },
+        "/trust/{name}": {"get": _trust()},
+        "/healthz": {"get": _operators("isAlive", "Whether the process answers", "Alive")},
+        "/readyz": {"get": _ready()},
+        "/openapi.json": {
+            "get": _operation(
+                "readInterface",
+                "This document",
+                {"200": answer("OpenAPI 3.1.", {"type": "object"})},
+            )
+        },
+    }
+
+
+def _scanned() -> Json:
+    done = answer("The verdict, as a page or as JSON by Accept.", ref("Verdict"))
+    done["content"] |= _PAGE
+    return _operation(
+        "verifyCode",
+        "What a scanned QR code leads to",
+        {"200": done},
+        parameters=[parameter("code", "path", "The digits of the code."), _AT, _PLATE],
+        refused=("Invalid",),
+        pages=True,
+    )
+
+
+def _status() -> Json:
+    return _operation(
+        "verifyNumber",
+        "Look a certificate up by code, or by number and factory number",
+        {"200": answer("The verdict.", ref("Verdict"))},
+        parameters=[
+            parameter("code", "query", "二维码内容; or number and factory_number."),
+            parameter("number", "query", "证书编号"),
+            parameter("factory_number", "query", "出厂编号"),
+            _AT,
+            _PLATE,
+        ],
+        refused=("Invalid",),
+    )
+
+
+def _verify() -> Json:
+    form = {"type": "object", "required": ["file"], "properties": {"file": {}, "plate": TEXT}}
+    body = content(sorted(RAW_TYPES), FILE) | content("multipart/form-data", form)
+    refusal = {
+        "description": "Neither a form nor a file.",
+        "content": content(PROBLEM_TYPE, ref("Problem")),
+    }
+    operation = _operation(
+        "verifyFile",
+        f"Verify a PDF or OFD of at most {limits.FILE_BYTES // 2**20} MiB",
+        {"200": answer("The verdict.", ref("Verdict")), "415": refusal},
+        parameters=[_PLATE],
+        refused=("TooLarge", "Invalid"),
+    )
+    return operation | {"requestBody": {"required": True, "content": body}}
+
+
+def _trust() -> Json:
+    done: Json = {"description": "A root, a revocation list or a key set.", "content": {}}
+    for media_type in (
+        "application/pem-certificate-chain",
+        "application/pkix-crl",
+        "application/jwk-set+json",
+    ):
+        done["content"] |= content(media_type, FILE)
+    return _operation(
+        "fetchTrust",
+        "What others need to check our files without us",
+        {"200": done},
+        parameters=[parameter("name", "path", "Such as pdf-root.pem, pdf.crl, code-keys.json.")],
+        refused=("NotFound",),
+        pages=True,
+    )
+
+
+def _published(name: str, summary: str, media_type: str) -> Json:
+    return _operation(name, summary, {"200": answer(summary, FILE, media_type)})
+
+
+def _operators(name: str, summary: str, schema: str) -> Json:
+    return _operation(name, summary, {"200": answer(summary, ref(schema))})
+
+
+def _ready() -> Json:
+    operation = _operators("isReady", "Which parts work", "Readiness")
+    operation["responses"]["503"] = answer("A part does not work.", ref("Readiness"))
+    return operation
+
+
+def _operation(
+    name: str,
+    summary: str,
+    done: Json,
+    *,
+    refused: tuple[str, ...] = (),
+    pages: bool = False,
+    **more: Any,
+) -> Json:
+    """An operation; where `pages`, refusals are pages for a person unless JSON is asked for."""
+    return {
+        "operationId": name,
+        "summary": summary,
+        "tags": ["everyone"],
+        "security": [],
+        **more,
+        "responses": done | (_refused_by_page(refused) if pages else problems(*refused)),
+    }
+
+
+def _refused_by_page(names: tuple[str, ...]) -> Json:
+    return {
+        str(PROBLEMS[name].http_status): {
+            "description": PROBLEMS[name].title,
+            "content": content(PROBLEM_TYPE, ref("Problem")) | _PAGE,
+        }
+        for name in names
+    }

@@ -1,0 +1,1 @@
+"""The way of one record, step by step: what comes next, what was done, how a failed one goes on."""

@@ -1,0 +1,28 @@
+"""The route that replaces a certificate by its next version (照面信息变更)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from service import replacing, request
+from service.errors import NotFound
+from service.http_caller import body, caller
+from service.installation import Installation
+
+API = "/api/v1/certificates"
+
+
+def add(routes: Blueprint, installation: Installation) -> None:
+    """Add the route to the approvals side."""
+
+    @routes.post(f"{API}/<license_id>/replace")
+    def replace_one(license_id: str) -> tuple[Response, int, dict[str, str]]:
+        entry = installation.register.by_license_id(license_id)
+        if entry is None or not caller().sees(entry.dataset):
+            raise NotFound("未找到该证照标识 (no such certificate)")
+        wanted = replacing.read(request.read(body()).data)
+        done = replacing.replace(installation, entry, wanted)
+        path = f"{API}/{done.entry.license_id}"
+        links = {kind: f"{path}/{kind}" for kind in ("pdf", "ofd")}
+        told = done.as_json() | links | {"replaces": license_id}
+        return jsonify(told), 201, {"Location": path}

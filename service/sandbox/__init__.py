@@ -1,0 +1,1 @@
+"""A national platform to practise against: `sealpress sandbox-platform`."""

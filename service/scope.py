@@ -1,0 +1,72 @@
+"""For whom an access key may act: authorities by USCC, divisions by prefix. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_DIVISION = re.compile(r"[1-9][0-9](?:[0-9]{2}){0,2}")
+_USCC_DIVISION = slice(2, 8)
+"""Where a USCC names the division of the body that registered its holder (GB 32100-2015, 4.2)."""
+
+
+class NoDivision(ValueError):
+    """A text that is no division code (GB/T 2260) and no beginning of one."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a key is bound to; an empty set binds to nothing, both empty mean all.
+
+    `divisions` are beginnings of division codes: 45 is Guangxi, 4501 Nanning, 450103 one district.
+    """
+
+    authorities: frozenset[str] = frozenset()
+    divisions: frozenset[str] = frozenset()
+
+    @property
+    def everything(self) -> bool:
+        """Whether the key is bound to nothing."""
+        return not self.authorities and not self.divisions
+
+    def names(self, authority_code: object) -> bool:
+        """Whether the authority itself is within the scope, whatever division it acts in.
+
+        A key that names no authorities takes those whose USCC was given out in its divisions:
+        who merely posts a division of Nanning must not reach the seal of Shenyang.
+        """
+        if self.authorities:
+            return authority_code in self.authorities
+        code = authority_code if isinstance(authority_code, str) else ""
+        return self._within(code[_USCC_DIVISION])
+
+    def covers(self, authority_code: object, division: object) -> bool:
+        """Whether the key may act for that authority in that division (6 digits)."""
+        where = division if isinstance(division, str) else ""
+        return self.names(authority_code) and self._within(where)
+
+    def _within(self, division: str) -> bool:
+        return not self.divisions or division.startswith(tuple(self.divisions))
+
+
+def division_prefix(text: str) -> str:
+    """The beginning that all divisions within a division share: 450100 is 4501, 450000 is 45.
+
+    Raises:
+        NoDivision: it is neither 2, 4 nor 6 digits.
+    """
+    if not _DIVISION.fullmatch(text):
+        raise NoDivision(text)
+    while len(text) > 2 and text.endswith("00"):
+        text = text[:-2]
+    return text
+
+
+def scope(authorities: Iterable[str], divisions: Iterable[str]) -> Scope:
+    """The scope of a key.
+
+    Raises:
+        NoDivision: one of the divisions is none.
+    """
+    return Scope(frozenset(authorities), frozenset(division_prefix(one) for one in divisions))

@@ -1,0 +1,108 @@
+"""One idempotency key stands for one request; what differs in another is told field by field."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from access_keys_world import client_with, development_client, give_key
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.installation import Installation
+
+API = "/api/v1/certificates"
+Sample = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def client(installation: Installation) -> FlaskClient:
+    return development_client(installation)
+
+
+def post(client: FlaskClient, data: dict[str, Any], key: str = "k1") -> TestResponse:
+    return client.post(API, json=data, headers={"Idempotency-Key": key})
+
+
+def test_the_same_key_and_request_give_the_same_answer(client: FlaskClient, sample: Sample) -> None:
+    first = post(client, sample("01", number=None))
+    again = post(client, sample("01", number=None))
+    assert (first.status_code, first.json) == (again.status_code, again.json) == (201, again.json)
+    assert len(client.get(API).json["records"]) == 1
+
+
+def test_spelling_of_the_number_and_the_place_to_notify_make_no_other_request(
+    client: FlaskClient, sample: Sample
+) -> None:
+    data = sample("01")
+    first = post(client, data)
+    number = data["number"].replace("(", "（").replace(")", "）")
+    again = post(client, data | {"number": number, "notify_url": "https://example.com/x"})
+    assert (again.status_code, again.json["license_id"]) == (201, first.json["license_id"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "values"),
+    [
+        ({"face__model": "QTZ63"}, "face.model", ("QTZ63",)),
+        ({"number": "450100T(2024)0000002"}, "number", ("0000001", "0000002")),
+        ({"number": None}, "number", ("0000001", "（无）")),
+        ({"holder__name": "另一单位"}, "holder.name", ("另一单位",)),
+    ],
+)
+def test_another_request_under_the_key_is_told_the_difference(
+    client: FlaskClient, sample: Sample, changes: dict[str, Any], field: str, values: tuple[str]
+) -> None:
+    number = post(client, sample("01")).json["number"]
+    refused = post(client, sample("01", **changes))
+    assert refused.status_code == 409
+    (error,) = refused.json["errors"]
+    assert error["field"] == field
+    assert error["label"] != field
+    assert all(value in error["message"] for value in values)
+    assert number in refused.json["detail"]
+
+
+def test_another_type_under_the_key_is_told_too(client: FlaskClient, sample: Sample) -> None:
+    post(client, sample("01"))
+    refused = post(client, sample("06"))
+    assert refused.status_code == 409
+    assert "type" in [error["field"] for error in refused.json["errors"]]
+
+
+def test_a_refused_request_binds_nothing(client: FlaskClient, sample: Sample) -> None:
+    assert post(client, sample("bad-1")).status_code == 422
+    assert post(client, sample("01")).status_code == 201
+
+
+def test_keys_of_two_callers_have_nothing_to_do_with_each_other(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    other = client_with(give_key(installation, "other"), installation)
+    assert post(client, sample("01")).status_code == 201
+    assert post(other, sample("02")).status_code == 201
+
+
+def test_of_two_requests_at_once_one_gets_the_key(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    installation.authority_seal(
+        sample("01")["authority"]["name"], sample("01")["authority"]["code"]
+    )
+    answers: list[int] = []
+
+    token = client.environ_base["HTTP_AUTHORIZATION"]
+
+    def send(name: str) -> None:
+        own = client.application.test_client()
+        own.environ_base["HTTP_AUTHORIZATION"] = token
+        answers.append(post(own, sample(name), "race").status_code)
+
+    threads = [threading.Thread(target=send, args=(name,)) for name in ("01", "02")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [201, 409]

@@ -11,6 +11,7 @@ from renderer.errors import Problem
 from service import (
     clock,
     continuing_routes,
+    dismantling_routes,
     idempotency,
     listing_routes,
     previews,
@@ -89,15 +90,20 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
     @routes.post(f"{API}/<license_id>/cancel")
     def cancel_one(license_id: str) -> Response:
         entry = _entry(installation, license_id)
-        reason, effective = _cancelling(request.read(body()).data)
+        posted = request.read(body())
+        reason, effective = _cancelling(posted.data)
         moment = (
             clock.parse_moment(effective, "effective_from", "注销生效时间") if effective else None
         )
-        return jsonify(cancel(installation, entry, reason, moment).as_json())
+        repeated = idempotency.binding_of_cancelling(
+            caller().name, http.headers.get(idempotency.HEADER), license_id, posted
+        )
+        return jsonify(cancel(installation, entry, reason, moment, repeated).as_json())
 
     listing_routes.add(routes, installation)
     continuing_routes.add(routes, installation)
     replacing_routes.add(routes, installation)
+    dismantling_routes.add(routes, installation)
     return routes
 
 

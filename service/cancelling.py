@@ -8,6 +8,7 @@ was asked for, which may lie before that. A cancelling that stopped is continued
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from renderer.errors import Problem
@@ -27,11 +28,17 @@ MAX_REASON_CHARACTERS = 500
 
 
 def cancel(
-    installation: Installation, entry: Entry, reason: str, effective_from: datetime | None = None
+    installation: Installation,
+    entry: Entry,
+    reason: str,
+    effective_from: datetime | None = None,
+    repeated: Callable[[Ledger], bool] | None = None,
 ) -> Issued:
     """Cancel an issued certificate, from now on or from an earlier moment.
 
-    The same application again, while the first is not finished, continues that.
+    The same application again, while the first is not finished, continues that. `repeated` is
+    called within the transaction that applies (for idempotency keys); where it says that this very
+    application was taken before, that is answered again, finished or not.
 
     Raises:
         Invalid: no reason, or a moment that is yet to come or before the certificate was valid.
@@ -45,14 +52,26 @@ def cancel(
     with installation.database.write() as connection:
         ledger = Ledger(connection)
         ledger.lock_certificate(entry.license_id)
-        _must_be_valid(ledger.entry(entry.license_id) or entry)
-        _must_not_be_replaced(ledger, entry)
-        record_id = _applied_before(ledger, entry, reason.strip(), effective_from)
-        if record_id is None:
-            effective = effective_from or now
-            record_id = ledger.apply_to_cancel(entry.license_id, reason.strip(), effective, now)
-    way.go(installation, record_id)
+        if repeated is not None and repeated(ledger):
+            pending = records.open_cancelling(connection, entry.license_id)
+            record_id = None if pending is None else pending.record_id
+        else:
+            record_id = _apply(ledger, entry, reason.strip(), effective_from, now)
+    if record_id is not None:
+        way.go(installation, record_id)
     return answer(installation, entry.license_id)
+
+
+def _apply(
+    ledger: Ledger, entry: Entry, reason: str, effective_from: datetime | None, now: datetime
+) -> int:
+    """The record of the application, a new one unless it was made before and is not finished."""
+    _must_be_valid(ledger.entry(entry.license_id) or entry)
+    _must_not_be_replaced(ledger, entry)
+    known = _applied_before(ledger, entry, reason, effective_from)
+    if known is not None:
+        return known
+    return ledger.apply_to_cancel(entry.license_id, reason, effective_from or now, now)
 
 
 def find(installation: Installation, number: str) -> Entry:

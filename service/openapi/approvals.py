@@ -24,6 +24,12 @@ _LICENSE_ID = parameter("license_id", "path", "电子证照标识 (GB/T 36904)."
 _TOLD = {
     name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy")
 }
+_KEY = parameter(
+    idempotency.HEADER,
+    "header",
+    "The same key and request give the same answer; another request is refused.",
+    TEXT | {"pattern": f"^{idempotency.PATTERN.pattern}$"},
+)
 _LOCATION = {"Location": {"description": "The certificate.", "schema": TEXT}}
 _EVERY = ("Unauthorized", "TooManyRequests")
 _STOPPED = ("SigningFailed", "Garbled")
@@ -42,16 +48,11 @@ def paths() -> Json:
         ONE + "/cancel": {"post": _cancel()},
         ONE + "/replace": {"post": _replace()},
         "/api/v1/records/{record_id}/continue": {"post": _continue()},
+        "/api/v1/dismantlings": {"post": _dismantle()},
     }
 
 
 def _create() -> Json:
-    key = parameter(
-        idempotency.HEADER,
-        "header",
-        "The same key and request give the same answer; another request is refused.",
-        TEXT | {"pattern": f"^{idempotency.PATTERN.pattern}$"},
-    )
     done = answer("Issued, or issued before by the same request.", ref("Issued"))
     done["headers"] = dict(_LOCATION)
     return _operation(
@@ -59,7 +60,7 @@ def _create() -> Json:
         "Issue a certificate (新办)",
         {"201": done},
         ("Unreadable", "Forbidden", "Conflict", "TooLarge", "Invalid", *_STOPPED),
-        parameters=[key],
+        parameters=[_KEY],
         requestBody=_body("Request"),
     )
 
@@ -106,6 +107,7 @@ def _cancel() -> Json:
         "Cancel a certificate (注销)",
         {"200": answer("Cancelled.", ref("Standing"))},
         ("Unreadable", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        parameters=[_KEY],
         requestBody=_body("Cancelling"),
     )
 
@@ -133,10 +135,21 @@ def _continue() -> Json:
     )
 
 
+def _dismantle() -> Json:
+    return _operation(
+        "dismantle",
+        "End a certificate by the machine's dismantling notice (拆卸告知办结)",
+        {"200": answer("Cancelled.", ref("Standing"))},
+        ("Unreadable", "NotFound", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        requestBody=_body("Dismantling"),
+    )
+
+
 def _of_one(
     name: str, summary: str, done: Json, refused: tuple[str, ...] = (), **more: Any
 ) -> Json:
-    return _operation(name, summary, done, ("NotFound", *refused), parameters=[_LICENSE_ID], **more)
+    parameters = [_LICENSE_ID, *more.pop("parameters", ())]
+    return _operation(name, summary, done, ("NotFound", *refused), parameters=parameters, **more)
 
 
 def _operation(name: str, summary: str, done: Json, refused: tuple[str, ...], **more: Any) -> Json:

@@ -12,6 +12,7 @@ from typing import Any
 from renderer import layout
 from service import errors, request_rate
 from service.cancelling import MAX_REASON_CHARACTERS
+from service.dismantling import MAX_NUMBER_CHARACTERS
 from service.listing import COLUMNS
 from service.openapi.shapes import (
     MOMENT,
@@ -107,6 +108,7 @@ def _requests() -> Json:
                 "reason": reason | {"title": "变更原因"},
             }
         ),
+        "Dismantling": _dismantling(),
     }
 
 
@@ -120,6 +122,20 @@ def _correction(more: Json) -> Json:
     }
     members = parts | more
     return record(members, optional=[*members]) | {"additionalProperties": False}
+
+
+def _dismantling() -> Json:
+    """A machine by one of its numbers, or both where one of them is not enough."""
+    number = {"type": "string", "pattern": "\\S", "maxLength": MAX_NUMBER_CHARACTERS}
+    members = {
+        "factory_number": number | {"title": "出厂编号"},
+        "filing_number": number | {"title": "备案编号"},
+        "completed_at": number | {"title": "办结时间", "description": "ISO 8601; default: now."},
+    }
+    return record(members, optional=[*members]) | {
+        "additionalProperties": False,
+        "anyOf": [{"required": ["factory_number"]}, {"required": ["filing_number"]}],
+    }
 
 
 def _embedded(schema: Any) -> Json:
@@ -141,7 +157,9 @@ def _answers() -> Json:
         "ofd_sha256": SHA256,
         "verify_url": TEXT | {"description": "What the QR code says."},
         "warnings": array(ref("Mistake")),
+        "replaced_by": TEXT | {"description": "The version that took its place, if one did."},
     }
+    maybe = ["replaced_by"]
     links = {"pdf": TEXT, "ofd": TEXT}
     change = {
         "status": status,
@@ -152,11 +170,11 @@ def _answers() -> Json:
     return {
         "Problem": record(_problem(), optional=[*_stopped()]),
         "Mistake": mistake,
-        "Issued": record(issued | links),
-        "Certificate": record(issued | links | {"history": array(record(change))}),
-        "Standing": record(issued),
-        "Continued": record(issued | {"record": _NUMBER}),
-        "Replaced": record(issued | links | {"replaces": TEXT}),
+        "Issued": record(issued | links, optional=maybe),
+        "Certificate": record(issued | links | {"history": array(record(change))}, optional=maybe),
+        "Standing": record(issued, optional=maybe),
+        "Continued": record(issued | {"record": _NUMBER}, optional=maybe),
+        "Replaced": record(issued | links | {"replaces": TEXT}, optional=maybe),
         "Record": record(_record()),
         "RecordWithSteps": record(_record() | {"steps": array(record(_step()))}),
         "Page": record(

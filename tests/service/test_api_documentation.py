@@ -72,6 +72,8 @@ def test_the_commands_do_what_is_said_of_them(followed: tuple[Path, str]) -> Non
     ]
     differing = next(answer for answer in answers if "errors" in answer)
     assert [error["field"] for error in differing["errors"]] == ["face.project_name"]
+    standing = [answer["status"] for answer in answers if "platform" in answer]
+    assert standing == ["valid", "valid", "valid", "cancelled", "cancelled"]
     (page,) = (answer for answer in answers if "next_cursor" in answer)
     assert [row["status_text"] for row in page["records"]] == ["有效"]
     (records,) = (answer for answer in answers if "records" in answer and "columns" not in answer)

@@ -106,3 +106,58 @@ def test_of_two_requests_at_once_one_gets_the_key(
     for thread in threads:
         thread.join()
     assert sorted(answers) == [201, 409]
+
+
+CANCELLING = {"reason": "设备已拆卸"}
+
+
+@pytest.fixture
+def issued(client: FlaskClient, sample: Sample) -> str:
+    """Where a certificate is cancelled."""
+    return f"{post(client, sample('01')).headers['Location']}/cancel"
+
+
+def cancel(client: FlaskClient, path: str, data: dict[str, Any], key: str = "c1") -> TestResponse:
+    return client.post(path, json=data, headers={"Idempotency-Key": key})
+
+
+def test_a_cancelling_is_answered_again_under_its_key_only(
+    client: FlaskClient, issued: str
+) -> None:
+    first, again = (cancel(client, issued, CANCELLING) for _ in range(2))
+    assert (first.status_code, first.json) == (again.status_code, again.json) == (200, again.json)
+    assert cancel(client, issued, CANCELLING, "c2").status_code == 409
+    assert client.post(issued, json=CANCELLING).status_code == 409
+    assert len(client.get(API).json["records"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"reason": "另一原因"}, ["reason"]),
+        ({"effective_from": "2025-01-01"}, ["effective_from"]),
+        ({"effective_from": None}, []),
+        ({"reason": "x", "effective_from": "2025-01-01"}, ["reason", "effective_from"]),
+    ],
+)
+def test_another_cancelling_under_the_key_is_told_the_difference(
+    client: FlaskClient, issued: str, changes: dict[str, Any], fields: list[str]
+) -> None:
+    cancel(client, issued, CANCELLING)
+    refused = cancel(client, issued, CANCELLING | changes)
+    assert refused.status_code == 409
+    assert "幂等键" in refused.json["detail"]
+    assert [error["field"] for error in refused.json["errors"]] == fields
+
+
+def test_a_refused_cancelling_binds_nothing(client: FlaskClient, issued: str) -> None:
+    assert (
+        cancel(client, issued, {"reason": "x", "effective_from": "2020-01-01"}).status_code == 422
+    )
+    assert cancel(client, issued, CANCELLING).status_code == 200
+    assert cancel(client, issued, CANCELLING, "é").status_code == 422
+
+
+def test_a_key_of_an_issuing_cancels_nothing(client: FlaskClient, issued: str) -> None:
+    assert cancel(client, issued, CANCELLING, "k1").status_code == 409
+    assert [row["status"] for row in client.get(API).json["records"]] == ["valid"]

@@ -91,7 +91,7 @@ def test_the_document_holds_together(described: dict[str, Any]) -> None:
         assert given == re.findall(r"{(\w+)}", path)
         assert any(status.startswith("2") for status in operation["responses"])
         assert ("key" in json.dumps(operation["security"])) == path.startswith(
-            (API, "/api/v1/records")
+            (API, "/api/v1/records", "/api/v1/dismantlings")
         )
 
 
@@ -206,6 +206,14 @@ def test_answers_are_as_described(
     record = client.get(API).json["records"][-1]["record"]
     for number in (record, 99):
         told.send("post", CONTINUE, CONTINUE.replace("{record_id}", str(number)))
+    other = told.send("post", API, API, json=sample("02")).json
+    replace = {"face": {"model": "SC200/200X"}, "reason": "照面信息变更"}
+    at = f"{API}/{other['license_id']}"
+    told.send("post", f"{one}/replace", f"{at}/replace", json=replace)
+    told.send("get", one, at)
+    notice = {"factory_number": sample("02")["face"]["factory_number"]}
+    for body in (notice, notice, {"factory_number": "-"}, {}):
+        told.send("post", "/api/v1/dismantlings", "/api/v1/dismantlings", json=body)
     slow = {"Authorization": f"Bearer {give_key(installation, 'slow', per_minute=1)}"}
     for _ in range(2):
         told.send("get", API, API, headers=slow)

@@ -6,16 +6,13 @@ being done, and stops where an answer is not the expected one.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
-from service.cli import main
+from service.demo_platform import show_platform
+from service.demo_steps import run, run_plain, say, show
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "samples"
 OUT = Path("demo")
@@ -56,38 +53,12 @@ def demo() -> int:
         show(subject, expected=2)
     picture = OUT / "preview.png"
     run_plain("render", str(requests[0]), "--format", "png", "--out", str(picture))
+    say("6. 国家平台每一步各拒绝一次，继续流程 (the platform refuses each step once)")
+    show_platform(requests[:4], OUT / "platform")
     say(f"\n看这里 (look here): {first['pdf']}")
     say(f"                    {first['ofd']}")
     say(f"预览图 (preview):   {picture}")
     return 0
-
-
-def show(subject: str, *options: str, expected: int) -> None:
-    """Verify something and say the verdict."""
-    (verdict,) = run("verify", subject, "--json", *options, expected=expected)
-    name = subject if len(subject) < 100 else subject[:60] + "…"
-    how = " ".join(options)
-    say(f"   {verdict['verdict']:10} {name} {how}\n              {verdict['reason']}")
-
-
-def run(*arguments: str, expected: int = 0) -> list[dict[str, Any]]:
-    """Run a command that prints JSON lines and give them; an unexpected exit status ends it all."""
-    return [json.loads(line) for line in run_plain(*arguments, expected=expected).splitlines()]
-
-
-def run_plain(*arguments: str, expected: int = 0) -> str:
-    """Run a command and give what it printed."""
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        status = main(arguments)
-    if status != expected:
-        sys.exit(f"sealpress {' '.join(arguments)}: {status}, not {expected}\n{output.getvalue()}")
-    return output.getvalue()
-
-
-def say(text: str) -> None:
-    """Print a line at once, so that whoever watches sees where it is."""
-    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from renderer.info import DocumentInfo
 from renderer.layout import Layout
 from renderer.layout_parts import SealPlace
 from renderer.page import Page
+from renderer.pdf import PdfFile
 from renderer.pdf_signature import SignatureSlot
 from renderer.seal_art import SealArt
 from renderer.values import printed, printed_date
@@ -93,9 +94,18 @@ def press(
     )
     info = document_info(sheet)
     files = [Attachment(FILE_NAME, sheet.dataset, "application/json", "签名数据集")]
+    slot = signature_slot(sheet.layout, authority, signed_at, levels)
+    file = pdf.write(page, info, files, slot)
+    package = ofd.write_file(page, info, files, to_be_sealed=True)
     return Pair(
-        pdf=_signed_pdf(page, info, files, sheet.layout, authority, signed_at, levels),
-        ofd=_sealed_ofd(page, info, files, sheet.layout, authority, signed_at, levels),
+        pdf=levels.raised(_signed(file, authority)),
+        ofd=ofd_seal.seal(
+            package.data,
+            levels.sealing(authority.seal),
+            seal_box(sheet.layout),
+            signed_at,
+            unpacked=package.unpacked,
+        ),
     )
 
 
@@ -173,35 +183,7 @@ def _seal_place(layout: Layout) -> SealPlace:
     return layout.seal
 
 
-def _signed_pdf(
-    page: Page,
-    info: DocumentInfo,
-    files: list[Attachment],
-    layout: Layout,
-    authority: AuthoritySeal,
-    signed_at: datetime,
-    levels: Levels,
-) -> bytes:
-    file = pdf.write(page, info, files, signature_slot(layout, authority, signed_at, levels))
+def _signed(file: PdfFile, authority: AuthoritySeal) -> bytes:
     if file.hole is None or file.byte_range is None:
-        raise LayoutError(f"{layout.id}: the file was written without a place for its signature")
-    return levels.raised(pades.sign(file.data, file.hole, file.byte_range, authority.pdf))
-
-
-def _sealed_ofd(
-    page: Page,
-    info: DocumentInfo,
-    files: list[Attachment],
-    layout: Layout,
-    authority: AuthoritySeal,
-    signed_at: datetime,
-    levels: Levels,
-) -> bytes:
-    package = ofd.write_file(page, info, files, to_be_sealed=True)
-    return ofd_seal.seal(
-        package.data,
-        levels.sealing(authority.seal),
-        seal_box(layout),
-        signed_at,
-        unpacked=package.unpacked,
-    )
+        raise LayoutError("the PDF was written without a place for its signature")
+    return pades.sign(file.data, file.hole, file.byte_range, authority.pdf)

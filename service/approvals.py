@@ -12,6 +12,7 @@ from service import (
     clock,
     continuing_routes,
     dismantling_routes,
+    finding,
     idempotency,
     listing_routes,
     previews,
@@ -20,7 +21,7 @@ from service import (
 )
 from service.access import AccessKeys
 from service.cancelling import cancel
-from service.errors import Invalid, NotFound
+from service.errors import Invalid
 from service.http_caller import body, caller, may_act_for
 from service.installation import Installation
 from service.issuing import answer, issue
@@ -108,11 +109,7 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
 
 
 def _entry(installation: Installation, license_id: str) -> Entry:
-    """The certificate, if the caller may see it; another authority's is as good as absent."""
-    entry = installation.register.by_license_id(license_id)
-    if entry is None or not caller().sees(entry.dataset):
-        raise NotFound("未找到该证照标识 (no such certificate)")
-    return entry
+    return finding.certificate(installation, caller(), license_id)
 
 
 def _links(path: str) -> dict[str, str]:

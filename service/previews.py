@@ -16,7 +16,7 @@ def png(installation: Installation, entry: Entry) -> bytes:
     """A picture of the certificate as PNG: 样本 across it, 已注销 once it is cancelled."""
     layout = load(entry.type, entry.layout_version)
     content = Content(entry.number, entry.authority_name, entry.issued_on, entry.face)
-    code = installation.register.code_of(entry.license_id)
+    code = entry.platform_code or installation.register.code_of(entry.license_id)
     cancelled = state_now(entry) == "cancelled"
     page = press.preview(layout, content, code, press.CANCELLED if cancelled else press.SAMPLE)
     return page_png(pdf.write(page, press.preview_info(layout, content)).data)

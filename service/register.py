@@ -42,6 +42,12 @@ class SqlRegister:
             found = entries_where(connection, t.certificates.c.id == owner.scalar_subquery())
         return found[0] if found else None
 
+    def by_platform_code(self, content: str) -> Entry | None:
+        """The issued certificate for which the platform gave that code."""
+        with self.database.read() as connection:
+            found = entries_where(connection, t.certificates.c.platform_code == content)
+        return found[0] if found else None
+
     def code_of(self, license_id: str) -> str | None:
         """The content of the certificate's QR code."""
         query = sa.select(t.certificates.c.code).where(t.certificates.c.license_id == license_id)

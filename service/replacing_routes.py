@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from service import replacing, request
-from service.errors import NotFound
+from service import finding, replacing, request
 from service.http_caller import body, caller
 from service.installation import Installation
 
@@ -17,9 +16,7 @@ def add(routes: Blueprint, installation: Installation) -> None:
 
     @routes.post(f"{API}/<license_id>/replace")
     def replace_one(license_id: str) -> tuple[Response, int, dict[str, str]]:
-        entry = installation.register.by_license_id(license_id)
-        if entry is None or not caller().sees(entry.dataset):
-            raise NotFound("未找到该证照标识 (no such certificate)")
+        entry = finding.certificate(installation, caller(), license_id)
         wanted = replacing.read(request.read(body()).data)
         done = replacing.replace(installation, entry, wanted)
         path = f"{API}/{done.entry.license_id}"

@@ -86,6 +86,7 @@ class Trial:
     @contextmanager
     def running(self, command: list[str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
         """The service as a process; `command` starts it in another way than usual."""
+        self._wait_until_free()
         start = command or [sys.executable, "-m", "service.cli", "seal-service"]
         with (self.folder / "output.txt").open("ab") as output:
             process = subprocess.Popen(  # noqa: S603 - our own program
@@ -100,6 +101,16 @@ class Trial:
             yield process
         finally:
             stop(process)
+
+    def _wait_until_free(self) -> None:
+        """A killed service's workers may still listen for a moment after it is gone."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            try:
+                socket.create_connection((HOST, self.port), timeout=1).close()
+            except OSError:
+                return
+            time.sleep(0.05)
 
     def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
         end = time.monotonic() + PATIENCE_SECONDS

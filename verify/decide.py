@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 
 from signing import cose
 from verify import code as codes
-from verify import compare, limits, presentation, proof, status
+from verify import compare, limits, platform_code, presentation, proof, status
 from verify import conclude as c
 from verify.check import Check, CheckState
 from verify.dataset import DataSet
@@ -133,6 +133,10 @@ def code(
     asked = _Asked(register, at, now, status_list, view, plate)
     scanned = codes.read(text, base_url)
     signed = codes.decode(scanned.digits) if scanned.origin is codes.Origin.OURS else None
+    if signed is None and register is not None:
+        held = platform_code.find(text, base_url, register)
+        if held is not None:
+            return _with_entry(platform_code.checks(), held, asked, genuine=platform_code.GENUINE)
     own = proof.of_code(
         scanned, signed, base_url, anchors, _record(scanned, signed, anchors, asked)
     )

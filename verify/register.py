@@ -77,3 +77,6 @@ class Register(Protocol):
 
     def by_document(self, sha256: str) -> Entry | None:
         """The certificate whose PDF or OFD has exactly these bytes (lower-case hex)."""
+
+    def by_platform_code(self, content: str) -> Entry | None:
+        """The certificate whose national platform's QR code says exactly that."""

@@ -149,7 +149,9 @@ def _of_one(
     name: str, summary: str, done: Json, refused: tuple[str, ...] = (), **more: Any
 ) -> Json:
     parameters = [_LICENSE_ID, *more.pop("parameters", ())]
-    return _operation(name, summary, done, ("NotFound", *refused), parameters=parameters, **more)
+    # A certificate whose issuing has not ended is told of by 409.
+    told = dict.fromkeys(("NotFound", "Conflict", *refused))
+    return _operation(name, summary, done, tuple(told), parameters=parameters, **more)
 
 
 def _operation(name: str, summary: str, done: Json, refused: tuple[str, ...], **more: Any) -> Json:

@@ -160,6 +160,11 @@ def test_over_http_a_failure_tells_where_to_continue_and_takes_corrected_data(
         "check_failed",
         "210100T(2024)0000001",
     )
+    path = f"/api/v1/certificates/{told['license_id']}"
+    for method, action in (("get", ""), ("post", "/cancel"), ("post", "/replace")):
+        waiting = client.open(f"{path}{action}", method=method, json={"reason": "x"})
+        assert waiting.status_code == 409
+        assert f"办理记录 {told['record']}" in waiting.get_json()["detail"]
     done = client.post(told["continue"], json={"face": {"model": "QTZ63"}})
     assert done.status_code == 200
     assert done.get_json()["status"] == "valid"

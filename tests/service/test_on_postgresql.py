@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from processes import race
+from scripted_platform import LOST, ScriptedPlatform, refused
 
+from service import dismantling, replacing
 from service import tables as t
 from service.cancelling import cancel
-from service.errors import Conflict
+from service.continuing import continue_record
+from service.errors import Conflict, StepFailed
 from service.installation import Installation
 from service.issuing import issue
 from service.request import Request
@@ -61,11 +65,53 @@ def test_issuing_repeating_and_cancelling(
     assert again.entry.history[0].known_since.utcoffset() is not None
 
 
+def test_failing_continuing_and_replacing_with_a_platform(
+    installation: Installation, request_of: Callable[..., Request]
+) -> None:
+    platform = vars(installation)["platform"] = ScriptedPlatform()
+    platform.script = {"coding": [LOST], "persons": [refused("人员\0有误")]}
+    record = 0
+    for _ in range(2):
+        with pytest.raises(StepFailed) as stopped:
+            issue(installation, request_of("05"))
+        record = stopped.value.members["record"]
+    first = continue_record(installation, record).entry
+    assert [case.sent_before for step, case in platform.calls if step == "coding"] == [False, True]
+    wanted = replacing.read({"face": {"project_manager": "李四"}})
+    platform.script["collection"] = [refused("归集失败")]
+    with pytest.raises(StepFailed):
+        replacing.replace(installation, first, wanted)
+    second = replacing.replace(installation, first, wanted).entry
+    assert [e.license_id for e in installation.register.by_number(first.number)] == [
+        second.license_id,
+        first.license_id,
+    ]
+    notice = dismantling.read({"factory_number": second.face["factory_number"]})
+    done = dismantling.dismantle(installation, notice).as_json()
+    assert (done["status"], done["license_id"]) == ("cancelled", second.license_id)
+
+
+def test_two_who_continue_at_once_ask_the_platform_once(
+    installation: Installation, request_of: Callable[..., Request]
+) -> None:
+    platform = vars(installation)["platform"] = ScriptedPlatform()
+    platform.script["coding"] = [refused("照面有误")]
+    with pytest.raises(StepFailed) as stopped:
+        issue(installation, request_of("01"))
+    record = stopped.value.members["record"]
+    with ThreadPoolExecutor(4) as pool:
+        tried = [pool.submit(continue_record, installation, record) for _ in range(4)]
+    errors = [one.exception() for one in tried]
+    assert [type(error) for error in errors if error] == [Conflict] * 3
+    assert platform.asked.count("coding") == 2
+    assert platform.asked.count("collection") == 1
+
+
 def test_events_and_documents_cannot_be_changed_behind_our_back(
     installation: Installation, request_of: Callable[..., Request]
 ) -> None:
     issue(installation, request_of("01"))
-    for table in ("events", "documents"):
+    for table in ("events", "documents", "steps"):
         for statement in (
             f"DELETE FROM {table}",
             f"UPDATE {table} SET id = 9",

@@ -326,10 +326,28 @@ def test_429_is_a_wait(sandbox: Sandbox, asked: str, wait: int) -> None:
     assert (answer.outcome, answer.retry_after, answer.raw) == (Outcome.WAIT, wait, "slow down")
 
 
-def test_a_token_refused_in_words_is_asked_for_anew(sandbox: Sandbox) -> None:
-    refused = {"ReturnCode": "0", "ReturnMsg": "access_token已过期"}
-    with scripted(refused, {"ReturnCode": "1"}) as port:
-        assert at(sandbox, port, tries=1).check(case()).passed
+@pytest.mark.parametrize("in_words", [True, False])
+def test_a_token_that_is_refused_is_replaced(sandbox: Sandbox, in_words: bool) -> None:
+    given = []
+
+    def talk(connection: socket.socket, _: int) -> None:
+        request = request_on(connection)
+        if b"grant_type" in request:
+            given.append(f"token{len(given)}")
+            connection.sendall(response(json.dumps({"access_token": given[-1]}).encode()))
+        elif b"access_token=token1" in request:
+            connection.sendall(response(b'{"ReturnCode":"1"}'))
+        elif in_words:
+            refused = {"ReturnCode": "0", "ReturnMsg": "access_token已过期"}
+            connection.sendall(response(json.dumps(refused).encode()))
+        else:
+            connection.sendall(response(b"", "401 Nobody"))
+
+    with raw_server(talk) as port:
+        platform = at(sandbox, port, tries=1)
+        assert platform.check(case()).passed
+        assert platform.check(case()).passed
+    assert len(given) == 2
 
 
 def test_tokens_are_kept_while_they_are_good(sandbox: Sandbox) -> None:

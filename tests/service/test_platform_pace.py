@@ -31,6 +31,8 @@ def test_whoever_calls_seldom_never_waits() -> None:
     for _ in range(10):
         assert pace.take() == 0.0
         clock.now += 1.0
+    # Nor do the calls before count, when there are many at once.
+    assert [pace.take() for _ in range(3)] == [0.0, 0.0, 1.0]
 
 
 def test_the_queue_has_an_end_and_whoever_is_turned_away_takes_no_place() -> None:

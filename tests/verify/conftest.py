@@ -57,6 +57,9 @@ class MemoryRegister:
     def by_number(self, normal_number: str) -> Sequence[Entry]:
         return [entry for entry in reversed(self.entries) if normal(entry.number) == normal_number]
 
+    def by_platform_code(self, content: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.platform_code == content), None)
+
     def by_document(self, sha256: str) -> Entry | None:
         digests = ((entry, (entry.pdf_sha256, entry.ofd_sha256)) for entry in self.entries)
         return next((entry for entry, both in digests if sha256 in both), None)

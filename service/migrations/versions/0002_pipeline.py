@@ -19,14 +19,14 @@ PLATE = ("factory_number", "filing_number")
 
 def upgrade() -> None:
     """Add tables and columns, and fill in the plate numbers of what was issued before."""
-    columns: tuple[sa.Column[Any], ...] = (
+    columns: list[sa.Column[Any]] = [
         sa.Column("platform", sa.String(16), nullable=False, server_default="none"),
         sa.Column("platform_code", sa.String(1000)),
         sa.Column("platform_code_id", sa.String(255)),
         sa.Column("platform_ecert_id", sa.String(255)),
         sa.Column("replaces_id", sa.Integer),
         *(sa.Column(name, sa.String(200)) for name in PLATE),
-    )
+    ]
     for column in columns:
         op.add_column("certificates", column)
     op.create_index("ix_certificates_platform_code", "certificates", ["platform_code"], unique=True)

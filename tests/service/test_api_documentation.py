@@ -3,56 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import documented_service
 import pytest
 from documented_keys import ROOT, place
+from documented_service import shell_blocks
 
 from service import listing_query, request
 from service.access_file import USUAL_PER_MINUTE
 
 DOCUMENT = (ROOT / "docs" / "api.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
-WAIT = (
-    "for _ in $(seq 300); do (: > /dev/tcp/127.0.0.1/8000) 2>/dev/null && break; sleep 0.1; done\n"
-)
-"""What a person does between starting the service and using it."""
+BLOCKS = shell_blocks(DOCUMENT)
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def followed(tmp_path: Path, port: int) -> Iterator[tuple[Path, str]]:
-    """The folder in which all was done, and what was printed; the service is ended."""
-    script = "".join([BLOCKS[0], WAIT, *BLOCKS[1:]])
-    with (tmp_path / "said.txt").open("wb") as output:
-        process = subprocess.Popen(
-            [shutil.which("bash") or "/bin/bash", "-euc", script.replace("8000", str(port))],
-            cwd=tmp_path,
-            env=place(tmp_path) | {"no_proxy": "*"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        code = process.wait(180)
-        said = (tmp_path / "said.txt").read_text("utf-8")
-        assert code == 0, said
+def followed(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """The folder in which all was done, and what was printed."""
+    environment = place(tmp_path) | {"no_proxy": "*"}
+    with documented_service.followed(BLOCKS, 0, 8000, tmp_path, environment) as said:
         yield tmp_path, said
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl: missing")

@@ -3,56 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import documented_service
 import pytest
 from documented_keys import ROOT, place
+from documented_service import shell_blocks
 
 DOCUMENT = (ROOT / "docs" / "seal-service.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
-WAIT = (
-    "for _ in $(seq 200); do (: > /dev/tcp/127.0.0.1/8443) 2>/dev/null && break; sleep 0.1; done\n"
-)
-"""What a person does between starting the service and using it."""
+BLOCKS = shell_blocks(DOCUMENT)
+STARTING = next(at for at, block in enumerate(BLOCKS) if "seal-service --config" in block)
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def followed(tmp_path: Path, port: int) -> Iterator[tuple[Path, str]]:
-    """The folder in which all was done, and what was printed; the service is ended."""
-    starting = next(at for at, block in enumerate(BLOCKS) if "seal-service --config" in block)
-    script = "".join([*BLOCKS[: starting + 1], WAIT, *BLOCKS[starting + 1 :]])
-    with (tmp_path / "said.txt").open("wb") as output:
-        process = subprocess.Popen(
-            [shutil.which("bash") or "/bin/bash", "-euc", script.replace("8443", str(port))],
-            cwd=tmp_path,
-            env=place(tmp_path),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        code = process.wait(120)
-        said = (tmp_path / "said.txt").read_text("utf-8")
-        assert code == 0, said
+def followed(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """The folder in which all was done, and what was printed."""
+    environment = place(tmp_path)
+    with documented_service.followed(BLOCKS, STARTING, 8443, tmp_path, environment) as said:
         yield tmp_path, said
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        time.sleep(0.1)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl: missing")

@@ -22,6 +22,11 @@ FRAMES_KEPT = 64
 """Table lines and cells kept ready: nearly all certificates have rows of the ordinary height."""
 
 
+VALUES_KEPT = 2048
+"""Values kept as they were set, a few kilobytes each: makers, owners, sites, inspectors and dates
+come again from certificate to certificate of one authority."""
+
+
 @dataclass(frozen=True)
 class Table:
     """The heights of the rows in mm, the values as text, and what cannot be printed.
@@ -79,27 +84,35 @@ def _measure(layout: Layout, face: Mapping[str, str]) -> tuple[list[_Filled], li
     """The values there are, ready to be set; and what is wrong with the face."""
     cells: list[_Filled] = []
     problems: list[Problem] = []
-    font = layout.geometry.table.values.font
     for place in layout.plan.places:
         field = place.field
-        path = f"face.{field.key}"
-        if field.key not in face:
+        text = face.get(field.key)
+        if text is None:
             if field.key not in layout.optional:
-                problems.append(Problem(path, field.label, "缺少此项"))
+                problems.append(Problem(f"face.{field.key}", field.label, "缺少此项"))
             continue
-        value = Value(field.key, path, field.label, field.format, face[field.key], field.unit)
-        if not value.text and field.format == "text":
+        if not text and field.format == "text":
             continue
-        found = values.measured(value, font)
+        found = _filled(layout, place, text)
         if isinstance(found, Problem):
             problems.append(found)
         else:
-            single = fit.one_line(found.advances, _room(layout, place.value_width, 0))
-            cells.append(_Filled(place, found, single))
+            cells.append(found)
     for key in face:
         if key not in layout.fields:
             problems.append(Problem(f"face.{key}", key, "此证照没有这一项"))
     return cells, problems
+
+
+@lru_cache(maxsize=VALUES_KEPT)
+def _filled(layout: Layout, place: Placed, text: str) -> _Filled | Problem:
+    """A value in its cell, or what is wrong with it."""
+    field = place.field
+    value = Value(field.key, f"face.{field.key}", field.label, field.format, text, field.unit)
+    found = values.measured(value, layout.geometry.table.values.font)
+    if isinstance(found, Problem):
+        return found
+    return _Filled(place, found, fit.one_line(found.advances, _room(layout, place.value_width, 0)))
 
 
 @lru_cache(maxsize=FRAMES_KEPT)
@@ -162,7 +175,8 @@ def _need(layout: Layout, cell: _Filled, size: float) -> float:
     return fit.height_of(len(found), size, style.leading) + 2 * style.headroom
 
 
-def _value(layout: Layout, cell: _Filled, middle: float, height: float) -> list[Piece]:
+@lru_cache(maxsize=VALUES_KEPT)
+def _value(layout: Layout, cell: _Filled, middle: float, height: float) -> tuple[Piece, ...]:
     """A value in its cell: at the left, in the middle of the row."""
     style, value = layout.geometry.table.values, cell.value
     room = _room(layout, cell.place.value_width, height)
@@ -173,10 +187,14 @@ def _value(layout: Layout, cell: _Filled, middle: float, height: float) -> list[
     step = fitted.size * MILLIMETRES_PER_POINT * style.leading
     text_style = Style(style.font, fitted.size, layout.geometry.colours.text)
     x = cell.place.value_left + style.inset
-    return [
-        setting.piece(value.value.key, value.glyphs[a:b], text_style, x, first + n * step, "left")
-        for n, (a, b) in enumerate(fitted.lines)
-    ]
+    return tuple(
+        [
+            setting.piece(
+                value.value.key, value.glyphs[a:b], text_style, x, first + n * step, "left"
+            )
+            for n, (a, b) in enumerate(fitted.lines)
+        ]
+    )
 
 
 @lru_cache(maxsize=FRAMES_KEPT)

@@ -16,6 +16,9 @@ from renderer.layout import Layout
 from renderer.layout_parts import MILLIMETRES_PER_POINT, Entry
 from renderer.setting import Piece, Style
 
+VALUES_KEPT = 512
+"""Values outside the table kept as they were set: authorities and days come again."""
+
 ENTRIES_KEPT = 64
 """Labels of entries kept ready: all those of every layout and version in use."""
 
@@ -123,6 +126,7 @@ def label(layout: Layout, entry: Entry) -> Piece:
     return setting.piece(None, _place(layout, entry).label, style, entry.x, entry.baseline, "left")
 
 
+@lru_cache(maxsize=VALUES_KEPT)
 def at_entry(layout: Layout, entry: Entry, value: Value) -> Set:
     """A value outside the table, with its label before it."""
     place = _place(layout, entry)

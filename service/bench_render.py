@@ -23,7 +23,7 @@ from service.installation import Installation
 from service.press import Sheet, document_info
 from verify.dataset import FILE_NAME
 
-SETTLED = 300
+SETTLED = 600
 """Certificates after which the caches are full, so that memory has no more reason to grow."""
 
 

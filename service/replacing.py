@@ -50,7 +50,8 @@ class Replacement:
         """The request that the new version is made of."""
         changed = self.correction.applied(data) | {"number": number}
         changed.pop("notify_url", None)
-        return Request(changed | ({"issued_on": self.issued_on} if self.issued_on else {}))
+        asked = {} if self.issued_on is None else {"issued_on": self.issued_on}
+        return Request(changed | asked)
 
 
 def read(data: Mapping[str, Any]) -> Replacement:

@@ -171,6 +171,8 @@ def test_a_replacement_without_a_code_does_not_keep_a_machine_from_being_dismant
         {"number": "450100T(2024)0000002"},
         {"face": [], "reason": ""},
         {"issued_on": 5},
+        {"issued_on": ""},
+        {"issued_on": "", "face": {"model": "QTZ63"}},
     ],
 )
 def test_what_changes_nothing_or_is_wrong_is_refused_and_leaves_nothing(

@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -106,14 +107,15 @@ def test_a_service_that_dies_between_pdf_and_seal_leaves_nothing_half_sealed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with trial.running() as process:
-        write_file = press.ofd.write_file
+        sign = press.pades.sign
 
-        def deadly(*arguments: object, **options: object) -> object:
+        def deadly(*arguments: Any) -> bytes:
+            signed = sign(*arguments)
             seal_service_trial.stop(process, signal.SIGKILL)
-            return write_file(*arguments, **options)
+            return signed
 
         with monkeypatch.context() as killed:
-            killed.setattr(press.ofd, "write_file", deadly)
+            killed.setattr(press.pades, "sign", deadly)
             with pytest.raises(SigningFailed, match=trial.uri("sm2")):
                 issue(installation, request_of("01"))
     assert steps(installation) == ["coded"]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import Misconfigured
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0007"
 """The newest Alembic revision; a database that stands elsewhere is upgraded when it is opened."""
 
 BUSY_SECONDS = 30

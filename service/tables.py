@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 
@@ -170,4 +171,34 @@ idempotency_keys = Table(
     Column("key", String(255), primary_key=True),
     Column("request_sha256", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+)
+
+webhook_subscriptions = Table(
+    "webhook_subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("certificate_id", ForeignKey("certificates.id"), nullable=False),
+    Column("url", String(500), nullable=False),  # the request's notify_url
+    Column("caller", String(64), nullable=False),  # the access key whose secret signs
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("certificate_id", "url", "caller"),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", ForeignKey("events.id"), nullable=False, index=True),
+    Column("certificate_id", ForeignKey("certificates.id"), nullable=False, index=True),
+    Column("kind", String(32), nullable=False),  # of the event
+    Column("receiver", String(80), nullable=False),  # key:NAME or endpoint:NAME
+    Column("url", String(500), nullable=False),
+    Column("body", LargeBinary, nullable=False),  # what is sent, to the byte
+    Column("state", String(16), nullable=False, index=True),  # pending, delivered, given_up
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),  # no new try after it
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),  # delivered or given up
+    Column("said", Text, nullable=False, server_default=""),  # how the last try ended
 )

@@ -118,6 +118,12 @@ PDF_EVIDENCE: Final = Limit(
 DATASET_BYTES: Final = Limit(
     64 * _KIB, "bytes", "sixteen fields of 200 four-byte characters have 13 KB"
 )
+SHOWN_VALUES: Final = Limit(
+    200_000, "values", "numbers and operators read of a page's drawing; ours has 40,000"
+)
+SHOWN_GLYPHS: Final = Limit(
+    10_000, "glyphs", "drawn on one page that is looked at glyph by glyph; ours has 500"
+)
 CLOCK_SKEW_SECONDS: Final = Limit(
     300, "seconds", "how far a signer's clock may run ahead of ours before it is held against it"
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,8 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
+        self.wake: Callable[[Sequence[int]], None] = _nobody
+        """Told the ids of jobs that a committed transaction has added; must not raise."""
         try:
             self.engine = _engine(url)
         except (SQLAlchemyError, ImportError) as error:
@@ -43,11 +45,15 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A writing transaction: committed when the block ends, rolled back when it raises."""
+        added: list[int] = []  # by service.work.jobs.add
+        options = {"sealpress_write": True, "sealpress_added": added}
         with (
-            self.engine.connect().execution_options(sealpress_write=True) as connection,
+            self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
+        if added:
+            self.wake(added)
 
     def migrate(self) -> None:
         """Bring the schema to `SCHEMA_REVISION`; cheap where it stands there already."""
@@ -63,6 +69,10 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _nobody(_ids: Sequence[int]) -> None:
+    """Nobody is told of a job: whoever looks into the table finds it."""
 
 
 def _engine(url: str) -> Engine:

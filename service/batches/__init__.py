@@ -1,0 +1,1 @@
+"""Batches: thousands of requests posted at once, done one row after another."""

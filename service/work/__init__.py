@@ -1,0 +1,1 @@
+"""Work that waits: jobs in the register, and those who do them."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import heapq
 import struct
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -102,7 +102,7 @@ class ByteCode:
     """A Huffman code for pieces such as those of a sample.
 
     `filler` is the byte that may stand behind a piece, `step` the multiple of bytes to which it
-    is to be filled up.
+    is to be filled up. The last block of a stream is `opening`, pieces, and the bytes `ending`.
     """
 
     def __init__(self, sample: Sequence[bytes], filler: bytes = b"\0", step: int = 1) -> None:
@@ -113,7 +113,7 @@ class ByteCode:
         lengths = _lengths(of_literals | dict.fromkeys(REPEATED, len(sample) // 8 + 1), LONGEST)
         words = _words(lengths)
         self._words = [words[symbol] for symbol in range(END_OF_BLOCK)]
-        self._end = _bytes(words[END_OF_BLOCK])
+        self.ending = _bytes(words[END_OF_BLOCK])
         self._head = self._block_head([lengths[symbol] for symbol in sorted(lengths)])
         self._fillings = self._every_filling(words)
 
@@ -175,13 +175,3 @@ class ByteCode:
     def opening(self) -> Piece:
         """What the last block of a stream begins with."""
         return self._filled(self._head, b"")
-
-    @property
-    def ending(self) -> bytes:
-        """What it ends with."""
-        return self._end
-
-    def last_block(self, pieces: Iterable[Piece]) -> Piece:
-        """The pieces as the block that ends a stream, and what it inflates to."""
-        data, coded = zip(self.opening, *pieces, strict=True)
-        return Piece(b"".join(data), b"".join((*coded, self.ending)))

@@ -87,10 +87,6 @@ class Content:
         self._fill: Colour | None = None
         self._stroke: tuple[Colour, float] | None = None
 
-    def operators(self, text: str) -> None:
-        """Operators as they are, which must leave colours and pens alone."""
-        self._parts.append(text)
-
     def fill_with(self, colour: Colour) -> None:
         """The colour of what is filled from here on."""
         if colour != self._fill:

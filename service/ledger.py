@@ -20,12 +20,55 @@ from service import tables as t
 from service.pipeline.journal import Attempt
 from service.pipeline.steps import Kind, Stage, Step
 from service.register import status_bits
-from service.register_rows import Reservation, entries_where, record_where, reservation_where
+from service.register_rows import (
+    BY_LICENSE_ID,
+    MAKING_BY_CLAIM,
+    MAKING_BY_CORRECTED,
+    MAKING_BY_ID,
+    MAKING_BY_REQUEST,
+    RECORD_BY_ID,
+    WANTED,
+    Reservation,
+    entries_of,
+    record_of,
+)
 from service.status_words import CertificateStatus, ProcessStatus
 from verify.register import Entry
 
 if TYPE_CHECKING:
     from service.platform.port import Coded
+
+
+# Built once, as those of `register_rows`; the columns that are written are named by the values.
+_INSERTS = {
+    table: table.insert().returning(table.c.id)
+    for table in (t.certificates, t.records, t.corrections)
+}
+_ADD_STEP, _ADD_EVENT, _ADD_DOCUMENT = t.steps.insert(), t.events.insert(), t.documents.insert()
+_ADVANCE = t.records.update().where(
+    t.records.c.id == sa.bindparam("this_record"), t.records.c.step == sa.bindparam("believed")
+)
+_END = t.records.update().where(t.records.c.id == sa.bindparam("this_record"))
+_CHANGE = t.certificates.update().where(t.certificates.c.id == sa.bindparam("this_certificate"))
+_COUNT_UP = (
+    t.counters.update()
+    .where(t.counters.c.scope == sa.bindparam("wanted"))
+    .values(last=t.counters.c.last + 1)
+)
+_SERIAL = sa.select(t.counters.c.last).where(t.counters.c.scope == WANTED)
+_NEWEST_VERSION = sa.select(sa.func.max(t.certificates.c.version)).where(
+    t.certificates.c.type == sa.bindparam("kind"), t.certificates.c.number_normal == WANTED
+)
+_NUMBER_TAKEN = sa.select(sa.literal(1)).where(t.certificates.c.number_normal == WANTED).limit(1)
+_INDEX_TAKEN = sa.select(sa.literal(1)).where(t.certificates.c.status_index == WANTED)
+_ATTEMPTS_MADE = (
+    sa.select(t.steps.c.step, sa.func.count())
+    .where(t.steps.c.record_id == WANTED)
+    .group_by(t.steps.c.step)
+)
+_FILES_OF = sa.select(t.documents.c.kind, t.documents.c.sha256).where(
+    t.documents.c.certificate_id == WANTED
+)
 
 
 @dataclass(frozen=True)
@@ -59,34 +102,27 @@ class Ledger:
 
     def by_request(self, request_sha256: str) -> Reservation | None:
         """The certificate that the same request asked for before, corrected since or not."""
-        corrected = (
-            sa.select(t.records.c.certificate_id)
-            .join(t.corrections, t.corrections.c.record_id == t.records.c.id)
-            .where(t.corrections.c.request_sha256 == request_sha256)
-        )
-        c = t.certificates.c
-        return reservation_where(
-            self.connection, c.request_sha256 == request_sha256
-        ) or reservation_where(self.connection, c.id.in_(corrected))
+        known = record_of(self.connection, MAKING_BY_REQUEST, request_sha256)
+        return known or record_of(self.connection, MAKING_BY_CORRECTED, request_sha256)
 
     def reservation(self, certificate_id: int) -> Reservation:
         """A certificate as it was reserved, with its code and the step it stands at."""
-        found = reservation_where(self.connection, t.certificates.c.id == certificate_id)
+        found = record_of(self.connection, MAKING_BY_ID, certificate_id)
         if found is None:
             raise LookupError(f"no certificate {certificate_id}")
         return found
 
     def record(self, record_id: int) -> Reservation | None:
         """A record of any kind, with its certificate."""
-        return record_where(self.connection, t.records.c.id == record_id)
+        return record_of(self.connection, RECORD_BY_ID, record_id)
 
     def holder_of(self, claim: str) -> Reservation | None:
         """The certificate that holds a number: issued, cancelled since, or still on its way."""
-        return reservation_where(self.connection, t.certificates.c.claim == claim)
+        return record_of(self.connection, MAKING_BY_CLAIM, claim)
 
     def entry(self, license_id: str) -> Entry | None:
         """An issued certificate with its history, as this transaction sees it."""
-        found = entries_where(self.connection, t.certificates.c.license_id == license_id)
+        found = entries_of(self.connection, BY_LICENSE_ID, license_id)
         return found[0] if found else None
 
     def release(self, claim: str) -> None:
@@ -97,21 +133,16 @@ class Ledger:
 
     def next_version(self, kind: str, number_normal: str) -> int:
         """The version for a new certificate of a type under a number: 1 for the first."""
-        query = sa.select(sa.func.max(t.certificates.c.version)).where(
-            t.certificates.c.type == kind, t.certificates.c.number_normal == number_normal
-        )
-        return (self.connection.execute(query).scalar() or 0) + 1
+        asked = {"kind": kind, "wanted": number_normal}
+        return (self.connection.execute(_NEWEST_VERSION, asked).scalar() or 0) + 1
 
     def next_serial(self, scope: str) -> int:
         """The next serial in a scope (the number's part before it); never given twice."""
         counters = t.counters
         while True:
-            changed = self.connection.execute(
-                counters.update().where(counters.c.scope == scope).values(last=counters.c.last + 1)
-            )
+            changed = self.connection.execute(_COUNT_UP, {"wanted": scope})
             if changed.rowcount:
-                query = sa.select(counters.c.last).where(counters.c.scope == scope)
-                return int(self.connection.execute(query).scalar_one())
+                return int(self.connection.execute(_SERIAL, {"wanted": scope}).scalar_one())
             # Two processes may open a scope at once: one insert wins, both then count up.
             try:
                 with self.connection.begin_nested():
@@ -121,16 +152,15 @@ class Ledger:
 
     def number_taken(self, number_normal: str) -> bool:
         """Whether any certificate ever had the number (posted numbers do not move the counter)."""
-        query = sa.select(sa.literal(1)).where(t.certificates.c.number_normal == number_normal)
-        return self.connection.execute(query.limit(1)).scalar() is not None
+        asked = {"wanted": number_normal}
+        return self.connection.execute(_NUMBER_TAKEN, asked).scalar() is not None
 
     def free_status_index(self) -> int:
         """A place in the status list, drawn at random so that it tells nothing of the order."""
         bits = status_bits(self.connection)
         while True:
             index = secrets.randbelow(bits)
-            query = sa.select(sa.literal(1)).where(t.certificates.c.status_index == index)
-            if self.connection.execute(query).scalar() is None:
+            if self.connection.execute(_INDEX_TAKEN, {"wanted": index}).scalar() is None:
                 return index
 
     def reserve(
@@ -213,13 +243,14 @@ class Ledger:
 
     def _add_attempts(self, record_id: int, attempts: Sequence[Attempt]) -> None:
         """Number and keep attempts at a record's steps, in their order."""
-        s = t.steps.c
-        counted = sa.select(s.step, sa.func.count()).where(s.record_id == record_id)
-        made = {step: int(n) for step, n in self.connection.execute(counted.group_by(s.step))}
+        counted = self.connection.execute(_ATTEMPTS_MADE, {"wanted": record_id})
+        made = {step: int(n) for step, n in counted}
+        rows = []
         for attempt in attempts:
             made[attempt.step] = made.get(attempt.step, 0) + 1
-            row = attempt.as_row() | {"record_id": record_id, "attempt": made[attempt.step]}
-            self.connection.execute(t.steps.insert().values(row))
+            rows.append(attempt.as_row() | {"record_id": record_id, "attempt": made[attempt.step]})
+        if rows:
+            self.connection.execute(_ADD_STEP, rows)
 
     def set_code(
         self, reservation: Reservation, code: str, coded: Coded | None, now: datetime
@@ -236,10 +267,8 @@ class Ledger:
         self.event("coded", reservation.certificate_id, reservation.record_id, now, given)
 
     def _change(self, reservation: Reservation, **values: Any) -> None:
-        c = t.certificates
-        self.connection.execute(
-            c.update().where(c.c.id == reservation.certificate_id).values(**values)
-        )
+        asked = {"this_certificate": reservation.certificate_id}
+        self.connection.execute(_CHANGE, values | asked)
 
     def signing_failed(
         self, reservation: Reservation, detail: Mapping[str, Any], now: datetime
@@ -251,16 +280,12 @@ class Ledger:
         self, reservation: Reservation, documents: Mapping[str, tuple[str, int]], now: datetime
     ) -> None:
         """Record both files (kind → SHA-256, bytes)."""
-        for kind, (sha256, size) in documents.items():
-            self.connection.execute(
-                t.documents.insert().values(
-                    certificate_id=reservation.certificate_id,
-                    kind=kind,
-                    sha256=sha256,
-                    size=size,
-                    created_at=now,
-                )
-            )
+        owner = {"certificate_id": reservation.certificate_id, "created_at": now}
+        rows = [
+            owner | {"kind": kind, "sha256": sha256, "size": size}
+            for kind, (sha256, size) in documents.items()
+        ]
+        self.connection.execute(_ADD_DOCUMENT, rows)
 
     def finish(self, reservation: Reservation, effective_from: datetime, now: datetime) -> None:
         """Record the success of a certificate whose record has reached its end."""
@@ -271,10 +296,7 @@ class Ledger:
             effective_from,
             now,
         )
-        d = t.documents.c
-        rows = self.connection.execute(
-            sa.select(d.kind, d.sha256).where(d.certificate_id == reservation.certificate_id)
-        )
+        rows = self.connection.execute(_FILES_OF, {"wanted": reservation.certificate_id})
         detail = {f"{kind}_sha256": sha256 for kind, sha256 in rows}
         self.event("issued", reservation.certificate_id, reservation.record_id, now, detail)
 
@@ -318,17 +340,13 @@ class Ledger:
         effective_from: datetime,
         now: datetime,
     ) -> None:
-        r = t.records
-        self.connection.execute(
-            r.update()
-            .where(r.c.id == record.record_id)
-            .values(
-                certificate_status=certificate_status,
-                process_status=process_status,
-                effective_from=effective_from,
-                finished_at=now,
-            )
-        )
+        values = {
+            "certificate_status": certificate_status,
+            "process_status": process_status,
+            "effective_from": effective_from,
+            "finished_at": now,
+        }
+        self.connection.execute(_END, values | {"this_record": record.record_id})
 
     def lock_certificate(self, license_id: str) -> None:
         """Hold a certificate's row until the transaction ends (on SQLite the whole file)."""
@@ -359,29 +377,22 @@ class Ledger:
         detail: Mapping[str, Any],
     ) -> None:
         """Add what happened to the events; aware time."""
-        self.connection.execute(
-            t.events.insert().values(
-                at=at,
-                kind=kind,
-                certificate_id=certificate_id,
-                record_id=record_id,
-                detail=dict(detail),
-            )
-        )
+        row = {
+            "at": at,
+            "kind": kind,
+            "certificate_id": certificate_id,
+            "record_id": record_id,
+            "detail": dict(detail),
+        }
+        self.connection.execute(_ADD_EVENT, row)
 
 
 def insert(connection: Connection, table: sa.Table, **values: Any) -> int:
     """Add a row and give its id."""
-    return int(
-        connection.execute(table.insert().values(**values).returning(table.c.id)).scalar_one()
-    )
+    return int(connection.execute(_INSERTS[table], values).scalar_one())
 
 
 def _advance(connection: Connection, record_id: int, step: str, values: Mapping[str, Any]) -> bool:
     """Move a record on, only from the step where it is believed to stand."""
-    changed = connection.execute(
-        t.records.update()
-        .where(t.records.c.id == record_id, t.records.c.step == step)
-        .values(**values)
-    )
-    return changed.rowcount == 1
+    asked = {"this_record": record_id, "believed": step}
+    return connection.execute(_ADVANCE, {**values, **asked}).rowcount == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -58,38 +58,88 @@ ISSUING = (Kind.NEW, Kind.REPLACE)
 """The kinds of records that make a certificate; each certificate has exactly one of them."""
 
 
+def _all_records() -> sa.Select[Any]:
+    c, r = t.certificates.c, t.records.c
+    columns = [r[field.name] for field in fields(Reservation) if field.name in _OF_RECORD]
+    columns += [c[field.name] for field in fields(Reservation) if field.name in c]
+    query = sa.select(c.id.label("certificate_id"), r.id.label("record_id"), *columns)
+    return query.join(t.records, r.certificate_id == c.id)
+
+
+# Queries that every issuing or look-up asks are built once: building one takes three times as long
+# as asking it. `WANTED` is what is asked for.
+WANTED: sa.BindParameter[Any] = sa.bindparam("wanted")
+_RECORDS = _all_records()
+_MAKING = _RECORDS.where(t.records.c.kind.in_(ISSUING))
+RECORD_BY_ID = _RECORDS.where(t.records.c.id == WANTED)
+MAKING_BY_ID = _MAKING.where(t.certificates.c.id == WANTED)
+MAKING_BY_CLAIM = _MAKING.where(t.certificates.c.claim == WANTED)
+MAKING_BY_REQUEST = _MAKING.where(t.certificates.c.request_sha256 == WANTED)
+MAKING_BY_CORRECTED = _MAKING.where(
+    t.certificates.c.id.in_(
+        sa.select(t.records.c.certificate_id)
+        .join(t.corrections, t.corrections.c.record_id == t.records.c.id)
+        .where(t.corrections.c.request_sha256 == WANTED)
+    )
+)
+
+_CERTIFICATES = sa.select(t.certificates).order_by(
+    t.certificates.c.version.desc(), t.certificates.c.id.desc()
+)
+BY_LICENSE_ID = _CERTIFICATES.where(t.certificates.c.license_id == WANTED)
+BY_NUMBER = _CERTIFICATES.where(t.certificates.c.number_normal == WANTED)
+BY_PLATFORM_CODE = _CERTIFICATES.where(t.certificates.c.platform_code == WANTED)
+BY_DOCUMENT = _CERTIFICATES.where(
+    t.certificates.c.id
+    == sa.select(t.documents.c.certificate_id)
+    .where(t.documents.c.sha256 == WANTED)
+    .scalar_subquery()
+)
+
+
 def reservation_where(
     connection: Connection, condition: sa.ColumnElement[bool]
 ) -> Reservation | None:
     """The one certificate that fulfils a condition, with the record that makes it."""
-    return record_where(connection, condition, t.records.c.kind.in_(ISSUING))
+    return _one_record(connection, _MAKING.where(condition))
 
 
 def record_where(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Reservation | None:
     """The one record that fulfils the conditions, with its certificate."""
-    c, r = t.certificates.c, t.records.c
-    columns = [r[field.name] for field in fields(Reservation) if field.name in _OF_RECORD]
-    columns += [c[field.name] for field in fields(Reservation) if field.name in c]
-    query = (
-        sa.select(c.id.label("certificate_id"), r.id.label("record_id"), *columns)
-        .join(t.records, r.certificate_id == c.id)
-        .where(*conditions)
-    )
-    row = connection.execute(query).one_or_none()
+    return _one_record(connection, _RECORDS.where(*conditions))
+
+
+def record_of(connection: Connection, query: sa.Select[Any], wanted: Any) -> Reservation | None:
+    """The one record that a query of this module finds, with its certificate."""
+    return _one_record(connection, query, {"wanted": wanted})
+
+
+def _one_record(
+    connection: Connection, query: sa.Select[Any], asked: Mapping[str, Any] | None = None
+) -> Reservation | None:
+    row = connection.execute(query, asked).one_or_none()
     return Reservation(**row._mapping) if row else None
 
 
 def entries_where(connection: Connection, condition: sa.ColumnElement[bool]) -> list[Entry]:
     """Certificates whose issuing succeeded, newest first, each with its whole history."""
-    c = t.certificates.c
-    rows = connection.execute(
-        sa.select(t.certificates).where(condition).order_by(c.version.desc(), c.id.desc())
-    ).all()
+    return _entries(connection, connection.execute(_CERTIFICATES.where(condition)).all())
+
+
+def entries_of(connection: Connection, query: sa.Select[Any], wanted: Any) -> list[Entry]:
+    """The same for what a query of this module finds."""
+    return _entries(connection, connection.execute(query, {"wanted": wanted}).all())
+
+
+_FILES = sa.select(t.documents.c.kind, t.documents.c.sha256, t.documents.c.created_at).where(
+    t.documents.c.certificate_id == WANTED
+)
+
+
+def _entries(connection: Connection, rows: Sequence[Row[Any]]) -> list[Entry]:
     entries = []
     for row in rows:
-        d = t.documents.c
-        kinds = sa.select(d.kind, d.sha256, d.created_at).where(d.certificate_id == row.id)
-        files = {file.kind: file for file in connection.execute(kinds)}
+        files = {file.kind: file for file in connection.execute(_FILES, {"wanted": row.id})}
         history = _history(connection, row.id) if files else ()
         if history:
             successor = _successor(connection, row.id) if len(history) > 1 else None
@@ -109,13 +159,20 @@ def _successor(connection: Connection, certificate_id: int) -> str | None:
     return found
 
 
-def _history(connection: Connection, certificate_id: int) -> tuple[StatusChange, ...]:
-    r = t.records.c
-    rows = connection.execute(
-        sa.select(r.certificate_status, r.effective_from, r.finished_at, r.reason)
-        .where(r.certificate_id == certificate_id, r.effective_from.is_not(None))
-        .order_by(r.id)
+_CHANGES = (
+    sa.select(
+        t.records.c.certificate_status,
+        t.records.c.effective_from,
+        t.records.c.finished_at,
+        t.records.c.reason,
     )
+    .where(t.records.c.certificate_id == WANTED, t.records.c.effective_from.is_not(None))
+    .order_by(t.records.c.id)
+)
+
+
+def _history(connection: Connection, certificate_id: int) -> tuple[StatusChange, ...]:
+    rows = connection.execute(_CHANGES, {"wanted": certificate_id})
     return tuple(
         StatusChange(row.certificate_status, row.effective_from, row.finished_at, row.reason)
         for row in rows

@@ -1,11 +1,17 @@
 """The list of cancelled certificates, signed, small, and good without a network.
 
-A token of the IETF's Token Status List (draft-ietf-oauth-status-list) in its JWT form, one bit for
-each certificate: 0 valid, 1 cancelled. Index 0 is the lowest bit of the first byte (section 4.1).
-The claims are `sub` (where the list is published), `iat`, `exp`, `ttl`, `status_list` with `bits`
-and `lst` (zlib, base64url), and one of ours, `seq`: it rises with every list, so that an older list
-put in place of a newer one is noticed. A list tells the state at `iat`, never that of a moment
-after it.
+A token of the IETF's Token Status List (draft-ietf-oauth-status-list), here in its JWT form and in
+`signing.status_list_cwt` as a CWT. The claims are `sub` (where the list is published), `iat`,
+`exp`, `ttl`, `status_list` with `bits` and `lst` (zlib, base64url), and two of ours: `seq` rises
+with every list, so that an older list put in place of a newer one is noticed; `authority` is the
+USCC of the one authority of whose certificates the list speaks. A list tells the state at `iat`,
+never that of a moment after it.
+
+All lists share one space of places, each certificate having one for ever. The list of all has one
+bit a place: 0 valid, 1 cancelled. The list of one authority has two: 0 valid, 1 cancelled, 3 (a
+value of the application's own, section 7.1) not this authority's, or not issued when it was signed.
+So it can never say `valid` of what it knows nothing of. Place 0 is in the lowest bits of the first
+byte (section 4.1).
 """
 
 from __future__ import annotations
@@ -15,11 +21,12 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
 from signing import jws
 from signing.errors import CannotSign, MalformedStatusList
+from signing.key_entry import USCC
 from signing.p256 import P256Key
 
 if TYPE_CHECKING:
@@ -32,13 +39,23 @@ MAX_ENTRIES = 8_388_608
 """Most certificates in one list: a province registers some 100,000 cranes a year. 1 MiB of bits."""
 
 MAX_LIST_BYTES = MAX_ENTRIES // 8
-"""Largest list when inflated, bytes; never more is inflated, whatever the token claims."""
+"""Largest list of all when inflated, bytes; one of an authority has twice that. Never more is
+inflated, whatever the token claims."""
 
-MAX_TOKEN_BYTES = MAX_LIST_BYTES * 16 // 9 + 16_384
+MAX_TOKEN_BYTES = 2 * MAX_LIST_BYTES * 16 // 9 + 16_384
 """Longest token read, bytes: base64url twice (4/3 each time) over bits that do not compress."""
 
 MAX_SUBJECT_CHARACTERS = 512
 """Longest address of a list."""
+
+
+class Place(IntEnum):
+    """What stands at a place; the list of all has only the first two."""
+
+    VALID = 0
+    CANCELLED = 1
+    UNKNOWN = 3
+    """The certificate is another authority's, or was not issued yet when the list was signed."""
 
 
 class Freshness(StrEnum):
@@ -83,21 +100,37 @@ class StatusList:
     kid: str
     """The key that signed it."""
     bits: bytes = field(repr=False)
+    authority: str | None = None
+    """Whose certificates it speaks of (USCC); None: everybody's."""
+
+    @property
+    def width(self) -> int:
+        """How many bits a place has."""
+        return _width(self.authority)
 
     @property
     def size(self) -> int:
         """How many certificates have a place in the list."""
-        return len(self.bits) * 8
+        return len(self.bits) * 8 // self.width
+
+    @property
+    def next_update(self) -> datetime:
+        """From when on a newer list is to be fetched."""
+        return min(self.issued_at + self.ttl, self.expires_at)
 
     def get(self, index: int) -> bool:
         """Whether the certificate at that place was cancelled when the list was made.
 
-        Raises MalformedStatusList where the list does not reach that far: it is then no list for
-        this certificate, which is not the same as valid.
+        Raises MalformedStatusList where the list does not reach that far or does not speak of the
+        place: it is then no list for this certificate, which is not the same as valid.
         """
         if not 0 <= index < self.size:
             raise MalformedStatusList(f"the status list has no place {index}")
-        return bool(self.bits[index >> 3] >> (index & 7) & 1)
+        bit = index * self.width
+        value = self.bits[bit >> 3] >> (bit & 7) & ((1 << self.width) - 1)
+        if value > Place.CANCELLED:
+            raise MalformedStatusList(f"the status list does not speak of the place {index}")
+        return value == Place.CANCELLED
 
     def freshness(self, now: datetime, thresholds: Thresholds = THRESHOLDS) -> Freshness:
         """How much the list says at `now`; one past its `exp` is too old whatever its age."""
@@ -109,50 +142,91 @@ class StatusList:
         return Freshness.FRESH if age <= thresholds.fresh else Freshness.AGEING
 
 
-def pack(cancelled: Iterable[int], size: int) -> bytes:
-    """The bits of a list with at least `size` places; raises CannotSign for a place beyond it."""
+def pack(cancelled: Iterable[int], size: int, issued: Iterable[int] | None = None) -> bytes:
+    """The bits of a list with at least `size` places, two for each where `issued` is given.
+
+    `issued` are then the places of which the list speaks. Raises CannotSign for a place beyond
+    the list.
+    """
     if not 1 <= size <= MAX_ENTRIES:
         raise CannotSign(f"a status list has 1 to {MAX_ENTRIES} places, not {size}")
-    bits = bytearray(math.ceil(size / 8))
+    width = 1 if issued is None else 2
+    unsaid = Place.VALID if issued is None else Place.UNKNOWN
+    bits = bytearray((0xFF if unsaid else 0,)) * math.ceil(size * width / 8)
+    for index in issued or ():
+        _set(bits, width, size, index, Place.VALID)
     for index in cancelled:
-        if not 0 <= index < size:
-            raise CannotSign(f"place {index} is not in a status list of {size}")
-        bits[index >> 3] |= 1 << (index & 7)
+        _set(bits, width, size, index, Place.CANCELLED)
     return bytes(bits)
 
 
-def encode(
+def _set(bits: bytearray, width: int, size: int, index: int, value: Place) -> None:
+    if not 0 <= index < size:
+        raise CannotSign(f"place {index} is not in a status list of {size}")
+    bit = index * width
+    mask = (1 << width) - 1
+    bits[bit >> 3] = bits[bit >> 3] & ~(mask << (bit & 7)) | value << (bit & 7)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is signed, before it has a form; `packed` is the zlib stream, times are seconds."""
+
+    uri: str
+    sequence: int
+    issued: int
+    expires: int
+    ttl: int
+    packed: bytes = field(repr=False)
+    authority: str | None = None
+
+    @property
+    def width(self) -> int:
+        """How many bits a place has."""
+        return _width(self.authority)
+
+
+def content(
     cancelled: Iterable[int],
     size: int,
     *,
     uri: str,
     sequence: int,
     issued_at: datetime,
-    key: P256Key,
     lifetime: timedelta = THRESHOLDS.oldest,
     ttl: timedelta = timedelta(hours=1),
-    kid: str | None = None,
-) -> str:
-    """The signed token with the places in `cancelled` set; raises CannotSign.
+    authority: str | None = None,
+    issued: Iterable[int] | None = None,
+) -> Content:
+    """A list with the places in `cancelled` set; raises CannotSign.
 
-    `size` places from 0, rounded up to whole bytes; `issued_at` is aware and cut to the second;
-    `kid` is by default the key's own identifier in base64url, as in the published key set.
+    `size` places from 0, rounded up to whole bytes; `issued_at` is aware and cut to the second.
+    The list of one `authority` (USCC) speaks of the places in `issued` only.
     """
     if issued_at.utcoffset() is None:
         raise CannotSign("the time of a status list must carry its zone")
-    issued = int(issued_at.timestamp())
-    packed = zlib.compress(pack(cancelled, size), 9)
-    payload = {
-        "sub": uri,
-        "seq": sequence,
-        "iat": issued,
-        "exp": issued + int(lifetime.total_seconds()),
-        "ttl": int(ttl.total_seconds()),
-        "status_list": {"bits": 1, "lst": jws.base64url(packed)},
-    }
-    if mistake := _mistake(payload):
+    if (authority is None) != (issued is None):
+        raise CannotSign("the list of an authority, and only such a one, names what it issued")
+    at = int(issued_at.timestamp())
+    packed = zlib.compress(pack(cancelled, size, issued), 9)
+    expires = at + int(lifetime.total_seconds())
+    made = Content(uri, sequence, at, expires, int(ttl.total_seconds()), packed, authority)
+    if mistake := mistake_in(_payload(made)):
         raise CannotSign(f"the status list cannot be signed: {mistake}")
-    return jws.sign(payload, TOKEN_TYPE, key, jws.base64url(key.kid) if kid is None else kid)
+    return made
+
+
+def sign(made: Content, key: P256Key, kid: str | None = None) -> str:
+    """The signed token; `kid` is by default the key's own, in base64url, as it is published."""
+    name = jws.base64url(key.kid) if kid is None else kid
+    return jws.sign(_payload(made), TOKEN_TYPE, key, name)
+
+
+def encode(
+    cancelled: Iterable[int], size: int, *, key: P256Key, kid: str | None = None, **more: Any
+) -> str:
+    """The signed token of `content` with these parameters; raises CannotSign."""
+    return sign(content(cancelled, size, **more), key, kid)
 
 
 def decode(token: str, keys: Mapping[str, EllipticCurvePublicKey]) -> StatusList:
@@ -164,31 +238,63 @@ def decode(token: str, keys: Mapping[str, EllipticCurvePublicKey]) -> StatusList
         raise MalformedStatusList(f"a token of more than {MAX_TOKEN_BYTES} bytes")
     try:
         payload, kid = jws.verify(token, TOKEN_TYPE, keys)
-        if mistake := _mistake(payload):
+        if mistake := mistake_in(payload):
             raise MalformedStatusList(f"the status list is not sound: {mistake}")
         packed = jws.from_base64url(payload["status_list"]["lst"])
     except jws.Malformed as error:
         raise MalformedStatusList(f"this is no status list token: {error}") from error
+    found = Content(
+        payload["sub"],
+        payload["seq"],
+        payload["iat"],
+        payload["exp"],
+        payload["ttl"],
+        packed,
+        payload.get("authority"),
+    )
+    return opened(found, kid)
+
+
+def opened(found: Content, kid: str) -> StatusList:
+    """The list that a checked content is; raises MalformedStatusList where it does not inflate."""
     return StatusList(
-        uri=payload["sub"],
-        sequence=payload["seq"],
-        issued_at=datetime.fromtimestamp(payload["iat"], UTC),
-        expires_at=datetime.fromtimestamp(payload["exp"], UTC),
-        ttl=timedelta(seconds=payload["ttl"]),
+        uri=found.uri,
+        sequence=found.sequence,
+        issued_at=datetime.fromtimestamp(found.issued, UTC),
+        expires_at=datetime.fromtimestamp(found.expires, UTC),
+        ttl=timedelta(seconds=found.ttl),
         kid=kid,
-        bits=_inflate(packed),
+        bits=_inflate(found.packed, MAX_LIST_BYTES * found.width),
+        authority=found.authority,
     )
 
 
-def _inflate(packed: bytes) -> bytes:
+def _width(authority: str | None) -> int:
+    return 1 if authority is None else 2
+
+
+def _payload(made: Content) -> dict[str, Any]:
+    whose = {} if made.authority is None else {"authority": made.authority}
+    return {
+        "sub": made.uri,
+        "seq": made.sequence,
+        "iat": made.issued,
+        "exp": made.expires,
+        "ttl": made.ttl,
+        "status_list": {"bits": made.width, "lst": jws.base64url(made.packed)},
+        **whose,
+    }
+
+
+def _inflate(packed: bytes, most: int) -> bytes:
     inflater = zlib.decompressobj()
     try:
-        bits = inflater.decompress(packed, MAX_LIST_BYTES)
+        bits = inflater.decompress(packed, most)
     except zlib.error as error:
         raise MalformedStatusList("the list is no zlib data") from error
     if not inflater.eof or inflater.unused_data or not bits:
         raise MalformedStatusList(
-            f"the list is empty, cut off, followed by other bytes, or larger than {MAX_LIST_BYTES}"
+            f"the list is empty, cut off, followed by other bytes, or larger than {most}"
         )
     return bits
 
@@ -197,8 +303,8 @@ _LATEST = 253_402_300_799
 """The last second of the year 9999."""
 
 
-def _mistake(payload: Mapping[str, Any]) -> str | None:
-    """What is wrong with the claims, if anything."""
+def mistake_in(payload: Mapping[str, Any]) -> str | None:
+    """What is wrong with the claims of a token, by their names in JSON, if anything."""
     subject, listed = payload.get("sub"), payload.get("status_list")
     if not isinstance(subject, str) or not 1 <= len(subject) <= MAX_SUBJECT_CHARACTERS:
         return f"sub is no text of 1 to {MAX_SUBJECT_CHARACTERS} characters"
@@ -210,6 +316,9 @@ def _mistake(payload: Mapping[str, Any]) -> str | None:
         return "it ends before it begins"
     if not isinstance(listed, dict) or not isinstance(listed.get("lst"), str):
         return "status_list holds no list"
-    if type(listed.get("bits")) is not int or listed["bits"] != 1:
-        return "status_list has another number of bits than one"
+    authority = payload.get("authority")
+    if "authority" in payload and not (isinstance(authority, str) and USCC.fullmatch(authority)):
+        return "authority is no USCC"
+    if type(listed.get("bits")) is not int or listed["bits"] != _width(authority):
+        return f"status_list has another number of bits than {_width(authority)}"
     return None

@@ -18,7 +18,7 @@ from service.installation import Installation
 from service.issuing import Issued, answer
 from service.ledger import Ledger
 from service.pipeline import records, way
-from service.pipeline.steps import Stage
+from service.pipeline.steps import ENDED
 from verify import times
 from verify.numbers import normal
 from verify.register import Entry
@@ -103,7 +103,7 @@ def must_not_be_under_way(installation: Installation, subject: str) -> None:
     """
     with installation.database.read() as connection:
         found = records.of_subject(connection, subject)
-    waiting = [record_id for record_id, step in found if step != Stage.FINISHED]
+    waiting = [record_id for record_id, step in found if step not in ENDED]
     if waiting:
         raise Conflict(
             f"该证书尚未办成，请先继续流程：办理记录 {waiting[-1]} "

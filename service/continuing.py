@@ -12,7 +12,7 @@ from service.errors import Conflict, NotFound
 from service.installation import Installation
 from service.issuing import Issued, answer
 from service.pipeline import records, way
-from service.pipeline.steps import Stage
+from service.pipeline.steps import ENDED, Stage
 from service.register_rows import Reservation
 
 
@@ -23,7 +23,8 @@ def continue_record(
 
     Raises:
         NotFound: there is no such record.
-        Conflict: it did not fail: it is finished; or the correction comes too late.
+        Conflict: it did not fail: it is finished; it was given up; or the correction comes too
+            late.
         Invalid: the corrected data have mistakes.
         StepFailed, SigningFailed: it stopped again; that is recorded.
     """
@@ -31,6 +32,8 @@ def continue_record(
     def prepare(record: Reservation) -> None:
         if record.step == Stage.FINISHED:
             raise Conflict("该记录已办成，没有失败的步骤可继续 (it did not fail: it is finished)")
+        if record.step == Stage.ABANDONED:
+            raise Conflict("该记录已放弃，不能继续 (it was given up)")
         if correction is not None:
             correcting.correct(installation, record, correction)
 
@@ -53,7 +56,7 @@ def unfinished_record(installation: Installation, subject: str) -> int:
         found = records.of_subject(connection, subject)
     if not found:
         raise NotFound(f"未找到证书 “{subject[:80]}” (no such certificate)")
-    open_ones = [record_id for record_id, step in found if step != Stage.FINISHED]
+    open_ones = [record_id for record_id, step in found if step not in ENDED]
     if not open_ones:
         raise Conflict("该证书的记录都已办成，没有失败的步骤可继续 (nothing of it did fail)")
     return open_ones[-1]

@@ -6,6 +6,7 @@ and its outcome are recorded together or not at all.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -182,6 +183,7 @@ class Ledger:
             step=Stage.RESERVED,
             reason=reason,
             applied_at=now,
+            **place_of(new.dataset),
         )
         self.event("reserved", certificate_id, record_id, now, {"number": new.number})
         return self.reservation(certificate_id)
@@ -305,18 +307,19 @@ class Ledger:
     ) -> int:
         """Add the record that will cancel a certificate; gives its id. Nothing else is changed."""
         c = t.certificates.c
-        certificate_id = self.connection.execute(
-            sa.select(c.id).where(c.license_id == license_id)
-        ).scalar_one()
+        row = self.connection.execute(
+            sa.select(c.id, c.dataset).where(c.license_id == license_id)
+        ).one()
         return insert(
             self.connection,
             t.records,
-            certificate_id=certificate_id,
+            certificate_id=row.id,
             kind=Kind.CANCEL,
             step=Stage.APPLIED,
             reason=reason,
             applied_at=now,
             effective_asked=effective_from,
+            **place_of(row.dataset),
         )
 
     def finish_cancelling(self, record: Reservation, now: datetime) -> None:
@@ -385,6 +388,12 @@ class Ledger:
             "detail": dict(detail),
         }
         self.connection.execute(_ADD_EVENT, row)
+
+
+def place_of(dataset: bytes) -> dict[str, str]:
+    """Whose a record is and where, by the data set of its certificate: columns of `records`."""
+    authority = json.loads(dataset)["authority"]
+    return {"authority_code": authority["code"], "division": authority["division"]}
 
 
 def insert(connection: Connection, table: sa.Table, **values: Any) -> int:

@@ -76,6 +76,7 @@ MAKING_BY_ID = _MAKING.where(t.certificates.c.id == WANTED)
 MAKING_BY_CLAIM = _MAKING.where(t.certificates.c.claim == WANTED)
 MAKING_BY_REQUEST = _MAKING.where(t.certificates.c.request_sha256 == WANTED)
 MAKING_BY_CORRECTED = _MAKING.where(
+    t.records.c.step != Stage.ABANDONED,
     t.certificates.c.id.in_(
         sa.select(t.records.c.certificate_id)
         .join(t.corrections, t.corrections.c.record_id == t.records.c.id)

@@ -107,6 +107,12 @@ records = Table(
     Column("effective_asked", UtcDateTime),
     # The step that a platform was asked for and no answer is recorded to: it may have acted.
     Column("began", String(32)),
+    # Whose it is and where, as the certificate's data set says: lists are bound by them. Their
+    # indexes are on the beginnings of both (migration 0006).
+    Column("authority_code", String(18), nullable=False),
+    Column("division", String(6), nullable=False),
+    # When somebody gave up what could not be issued: it is never continued then.
+    Column("abandoned_at", UtcDateTime),
 )
 
 steps = Table(

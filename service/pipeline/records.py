@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service import tables as t
-from service.pipeline.steps import Kind, Stage, Step
+from service.pipeline.steps import ENDED, Kind, Stage, Step
 from service.register_rows import Reservation, record_where, reservation_where
 from verify.numbers import normal
 
@@ -43,7 +43,7 @@ def open_replacement(connection: Connection, license_id: str) -> Reservation | N
         connection,
         t.certificates.c.replaces_id == replaced.scalar_subquery(),
         t.records.c.kind == Kind.REPLACE,
-        t.records.c.step != Stage.FINISHED,
+        t.records.c.step.not_in(ENDED),
     )
 
 

@@ -3,6 +3,8 @@
     new, replace:  reserved → check → coding → press → persons → collection → finished
     cancel:        applied → persons_cancel → status_change → finished
 
+What cannot be issued may be given up instead of continued: new, replace → abandoned.
+
 A *stage* is what is in the register: the last step whose outcome was recorded as passed. A *step*
 is what is tried next. A step that fails leaves the stage where it is, so that continuing tries the
 same step again, and no step that passed is ever made twice.
@@ -38,6 +40,11 @@ class Stage(StrEnum):
     APPLIED = "applied"
     PERSONS_CANCELLED = "persons_cancelled"
     FINISHED = "finished"
+    ABANDONED = "abandoned"  # given up by somebody; it is never continued
+
+
+ENDED: Final = frozenset({Stage.FINISHED, Stage.ABANDONED})
+"""Nothing follows these."""
 
 
 class Step(StrEnum):
@@ -117,13 +124,13 @@ _MOVES: Final[Mapping[Kind, Mapping[Stage, Move]]] = {
 
 
 def next_move(kind: str, stage: str) -> Move | None:
-    """What follows a stage of a record of that kind; None when it is finished.
+    """What follows a stage of a record of that kind; None when it has ended.
 
     Raises:
         ValueError: a kind or stage that does not exist, or a stage that the kind does not have.
     """
     known, at = _MOVES[Kind(kind)], Stage(stage)
-    if at is Stage.FINISHED:
+    if at in ENDED:
         return None
     if at not in known:
         raise ValueError(f"a {kind} record has no stage {stage}")

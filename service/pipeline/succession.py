@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from service import tables as t
 from service.errors import Conflict
-from service.ledger import Ledger, insert
+from service.ledger import Ledger, insert, place_of
 from service.pipeline.steps import Kind, Stage
 from service.register_rows import Reservation, entries_where
 from service.status_words import CertificateStatus, ProcessStatus
+from service.transparency import touched
 
 
 def must_be_replaceable(ledger: Ledger, certificate_id: int) -> None:
@@ -54,10 +55,12 @@ def take_place(ledger: Ledger, record: Reservation, now: datetime) -> None:
         applied_at=now,
         effective_from=now,
         finished_at=now,
+        **place_of(record.dataset),
     )
     for certificate_id, claim in (
         (record.replaces_id, None),
         (record.certificate_id, f"{record.type}:{record.number}"),
     ):
         ledger.connection.execute(c.update().where(c.c.id == certificate_id).values(claim=claim))
+        touched.certificate(ledger.connection, certificate_id)
     ledger.event("replaced", record.replaces_id, voiding, now, {"by": record.license_id})

@@ -26,7 +26,7 @@ from service.pipeline import making, steps
 from service.pipeline.alone import alone
 from service.pipeline.case import case_of, written_down
 from service.pipeline.journal import Attempt
-from service.pipeline.steps import Kind, Move, Outcome, Stage, Step
+from service.pipeline.steps import ENDED, Kind, Move, Outcome, Stage, Step
 from service.pipeline.stopping import Stopped, failure, standing
 from service.pipeline.succession import must_be_replaceable, take_place
 from service.platform.answers import Answer
@@ -62,7 +62,7 @@ def go(
         StepFailed: a step did not pass; that is recorded, and the record can be continued.
         SigningFailed: a signature could not be made; likewise.
         Misconfigured: the record began with a platform that is no longer configured.
-        Conflict: it is to replace a certificate that was cancelled meanwhile.
+        Conflict: it is to replace a certificate that was cancelled meanwhile, or was given up.
     """
     record = read(installation, record_id)
     platform = platform_of(installation, record.platform)
@@ -72,7 +72,10 @@ def go(
     with held:
         if prepare is not None:
             prepare(read(installation, record_id))
-        return _Way(installation, platform).run(read(installation, record_id))
+        done = _Way(installation, platform).run(read(installation, record_id))
+    if done.step == Stage.ABANDONED:
+        raise Conflict("该记录已放弃 (it was given up meanwhile)")
+    return done
 
 
 def read(installation: Installation, record_id: int) -> Reservation:
@@ -130,7 +133,7 @@ class _Way:
 
     def _look_at_replaced(self, record: Reservation) -> None:
         """Learn which certificate was replaced, or is to be: then it must be there still."""
-        if record.replaces_id is None or record.step == Stage.FINISHED:
+        if record.replaces_id is None or record.step in ENDED:
             return
         with self.installation.database.read() as connection:
             ledger = Ledger(connection)

@@ -55,7 +55,8 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
         posted = request.read(body())
         may_act_for(posted.data.get("authority"))
         key = http.headers.get(idempotency.HEADER)
-        issued = issue(installation, posted, idempotency.binding(caller().name, key, posted))
+        name = caller().name
+        issued = issue(installation, posted, idempotency.binding(name, key, posted), name)
         path = f"{API}/{issued.entry.license_id}"
         return jsonify(issued.as_json() | _links(path)), 201, {"Location": path}
 

@@ -75,7 +75,7 @@ def check(request: Request) -> Checked:
         request=request,
         layout=layout,
         number=normal(number) if number else None,
-        warnings=(*warnings, *_not_done(data)),
+        warnings=tuple(warnings),
     )
 
 
@@ -122,13 +122,6 @@ def _layout(data: Mapping[str, Any], problems: list[Problem]) -> Layout | None:
         message = f"未知的证照类型“{printable(kind)}”"
         problems.append(Problem("type", label_of("type"), message))
         return None
-
-
-def _not_done(data: Mapping[str, Any]) -> list[Problem]:
-    """What a request asks for and this version does not do; silence would be taken for a yes."""
-    if "notify_url" not in data:
-        return []
-    return [Problem("notify_url", label_of("notify_url"), "本版本不发送通知，请主动查询状态")]
 
 
 def _future(data: Mapping[str, Any], faulty: frozenset[str]) -> list[Problem]:

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from service import access_arguments, key_arguments, seal_arguments, settings
+from service import (
+    access_arguments,
+    key_arguments,
+    seal_arguments,
+    settings,
+    webhook_arguments,
+)
 from service.report import EXIT_BROKEN_PIPE, EXIT_USAGE, logged_to, report
 
 COMMANDS = {
@@ -25,6 +31,7 @@ COMMANDS = {
     "access": "make, list and revoke access keys of the approvals interface",
     "keys": "list, make, bring in, rotate, retire and revoke keys",
     "seal": "make the seal of an authority, or show one",
+    "webhooks": "list notifications, send one again, write a key's webhook secret",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
     "seal-service": "hold keys, and sign with them for others over mutual TLS",
@@ -82,6 +89,7 @@ def _parser() -> Parser:
     access_arguments.add(made["access"])
     key_arguments.add(made["keys"])
     seal_arguments.add(made["seal"])
+    webhook_arguments.add(made["webhooks"])
     _trust(made["trust"])
     _serve(made["serve"])
     _seal_service(made["seal-service"])

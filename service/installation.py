@@ -76,6 +76,7 @@ class Installation:
     def database(self) -> Database:
         """The register's database, its schema up to date."""
         database = Database(self.settings.database_url)
+        database.endpoints = self.settings.webhooks.endpoints
         with _lock(self.settings.home):
             database.migrate()
         return database

@@ -34,6 +34,8 @@ from service.pipeline.steps import Stage
 from service.register_rows import Reservation
 from service.request import Request
 from service.status_words import CertificateStatus, ProcessStatus
+from service.webhooks import outbox
+from service.webhooks.target import NoTarget, Target
 from verify import status
 from verify.register import Entry
 
@@ -43,6 +45,9 @@ RESERVE_TRIES = 5
 """Two processes may reach for one number or one place in the list at once; one has to try again."""
 
 NEW_REASON = "新办证照"
+
+COMMAND_LINE = "command-line"
+"""Who asks where no access key does; webhooks are signed in its name."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +81,15 @@ class Issued:
 
 
 def issue(
-    installation: Installation, request: Request, remember: Callable[[Ledger], None] | None = None
+    installation: Installation,
+    request: Request,
+    remember: Callable[[Ledger], None] | None = None,
+    caller: str = COMMAND_LINE,
 ) -> Issued:
     """Issue the certificate that a request asks for, or give the answer it was given before.
 
     `remember` is called within the transaction that reserves the number (for idempotency keys).
+    `caller` is the access key that asks: what goes to the request's `notify_url` is signed for it.
 
     Raises:
         Invalid: the request has mistakes; nothing was reserved.
@@ -91,11 +100,12 @@ def issue(
         StepFailed: the platform did not let a step pass; likewise.
     """
     checked = checking.check(request)
+    _must_be_reachable(installation, checked.data.get("notify_url"))
     if not _known(installation, checked):
         # Nothing is reserved for an authority that cannot sign, or by settings that cannot be used.
         making.seal_of(installation, checked.data["authority"])
         levels.of(installation)
-    reservation = _reserve(installation, checked, remember)
+    reservation = _reserve(installation, checked, remember, caller)
     if reservation.step != Stage.FINISHED:
         way.go(installation, reservation.record_id)
     return answer(installation, reservation.license_id, checked.warnings)
@@ -132,25 +142,52 @@ def _known(installation: Installation, checked: Checked) -> bool:
         return Ledger(connection).by_request(checked.request.sha256) is not None
 
 
+def _must_be_reachable(installation: Installation, notify_url: str | None) -> None:
+    """Refuse a `notify_url` to which nothing will ever be sent.
+
+    Raises:
+        Invalid: it is no address, or one that notifications must not go to.
+    """
+    if notify_url is None:
+        return
+    try:
+        Target.of(notify_url).require_allowed(installation.settings.webhooks.allow_private)
+    except NoTarget as error:
+        raise Invalid(
+            "请求数据有误 (the request has mistakes)",
+            [Problem("notify_url", "通知地址", str(error))],
+        ) from None
+
+
 def _reserve(
-    installation: Installation, checked: Checked, remember: Callable[[Ledger], None] | None
+    installation: Installation,
+    checked: Checked,
+    remember: Callable[[Ledger], None] | None,
+    caller: str,
 ) -> Reservation:
     """Hold the number, or find what an earlier process has reserved for the same request."""
     for _ in range(RESERVE_TRIES - 1):
         with suppress(IntegrityError):
-            return _try_to_reserve(installation, checked, remember)
-    return _try_to_reserve(installation, checked, remember)
+            return _try_to_reserve(installation, checked, remember, caller)
+    return _try_to_reserve(installation, checked, remember, caller)
 
 
 def _try_to_reserve(
-    installation: Installation, checked: Checked, remember: Callable[[Ledger], None] | None
+    installation: Installation,
+    checked: Checked,
+    remember: Callable[[Ledger], None] | None,
+    caller: str,
 ) -> Reservation:
     with installation.database.write() as connection:
         ledger = Ledger(connection)
         if remember:
             remember(ledger)
-        known = ledger.by_request(checked.request.sha256)
-        return known or _reserve_new(installation, ledger, checked)
+        reservation = ledger.by_request(checked.request.sha256) or _reserve_new(
+            installation, ledger, checked
+        )
+        if url := checked.data.get("notify_url"):
+            outbox.subscribe(connection, reservation.certificate_id, url, caller, clock.now())
+        return reservation
 
 
 def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -> Reservation:

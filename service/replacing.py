@@ -29,6 +29,7 @@ from service.pipeline.steps import Kind, Stage
 from service.pipeline.succession import must_be_replaceable
 from service.register_rows import Reservation
 from service.request import Request
+from service.webhooks import outbox
 from verify.register import Entry
 
 REASON = "照面信息变更"
@@ -145,7 +146,9 @@ def _try_to_reserve(
             replaces_id=old.certificate_id,
             platform=old.platform,
         )
-        return ledger.reserve(new, wanted.reason, clock.now(), Kind.REPLACE)
+        reserved = ledger.reserve(new, wanted.reason, clock.now(), Kind.REPLACE)
+        outbox.inherit(connection, reserved.certificate_id, old.certificate_id, clock.now())
+        return reserved
 
 
 def _must_be_alone(ledger: Ledger, old: Reservation) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from renderer.errors import Problem
-from service import access_file, clock
+from service import access_file, clock, new_file
 from service.access import digest
 from service.access_file import USUAL_PER_MINUTE, AccessKey
 from service.errors import Conflict, Invalid, NotFound
 from service.installation import Installation
 from service.scope import NoDivision, Scope, scope
-from signing import atomic
 from verify import times
 from verify.identifiers import uscc_valid
 
@@ -48,7 +46,7 @@ def _create(home: Path, options: argparse.Namespace) -> None:
         expires=_expires(options.expires, now),
         per_minute=USUAL_PER_MINUTE if options.per_minute is None else options.per_minute,
     )
-    _write_new(options.out, f"{token}\n")
+    new_file.write(options.out, f"{token}\n")
     try:
         access_file.add(home, key)
     except BaseException:
@@ -114,15 +112,6 @@ def _expires(text: str | None, now: datetime) -> datetime | None:
         problem = Problem("expires", "有效期", f"“{text}” 已过去 (is past)")
         raise Invalid("有效期有误 (wrong time)", [problem])
     return moment
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Write a file that only its owner may read and that was not there before."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, atomic.PRIVATE_FILE), "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _state(key: AccessKey, now: datetime) -> str:

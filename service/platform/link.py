@@ -6,17 +6,14 @@ No address, query or header of a request is ever put into an error: the token st
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
-import threading
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from service.exchange_watch import Watch
 from service.platform.answers import MAX_ANSWER_BYTES
 from service.platform.errors import PlatformUnreachable
 
@@ -50,7 +47,7 @@ def post(
         PlatformUnreachable: no whole answer came.
     """
     connection = _connection(url, timeout_s, ca)
-    watch = _Watch(timeout_s)
+    watch = Watch(timeout_s)
     sent = False
     try:
         connection.connect()
@@ -67,37 +64,6 @@ def post(
     finally:
         watch.end()
         connection.close()
-
-
-class _Watch:
-    """Ends an exchange that takes too long: a drip of bytes would outlast any time-out."""
-
-    def __init__(self, timeout_s: float) -> None:
-        self._until = time.monotonic() + timeout_s
-        self._timer: threading.Timer | None = None
-        self.overdue = False
-
-    def begin(self, held: socket.socket) -> None:
-        """Watch a socket that is connected."""
-        left = max(self._until - time.monotonic(), 0.0)
-        self._timer = threading.Timer(left, self._cut, [held])
-        self._timer.daemon = True
-        self._timer.start()
-
-    def end(self) -> None:
-        """Watch no longer."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def require_in_time(self) -> None:
-        """Raises TimeoutError where the end came from here."""
-        if self.overdue:
-            raise TimeoutError
-
-    def _cut(self, held: socket.socket) -> None:
-        self.overdue = True
-        with suppress(OSError):
-            held.shutdown(socket.SHUT_RDWR)
 
 
 def _connection(url: str, timeout_s: float, ca: Path | None) -> http.client.HTTPConnection:

@@ -26,7 +26,9 @@ from service.tables import UtcDateTime
 from service.work.tables import jobs
 from signing.errors import SigningError
 
-HANDLERS: Final[Mapping[str, str]] = {}
+HANDLERS: Final[Mapping[str, str]] = {
+    "webhook": "service.webhooks.delivering:handle",
+}
 """Who does a kind of job: `module:function`, imported when the first one is done.
 
 It is called with the installation and the job, and gives `Again`, or None when the job is done.
@@ -183,8 +185,8 @@ def after_error(job: Job, error: Exception, now: datetime) -> Again:
 
 def delay(attempts: int) -> timedelta:
     """How long to wait after so many attempts: doubled each time, up to a day, with jitter."""
-    doubled = FIRST_DELAY * 2 ** min(max(attempts, 1) - 1, 20)
-    part: float = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - nothing secret
+    doubled: timedelta = FIRST_DELAY * 2 ** min(max(attempts, 1) - 1, 20)
+    part = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - nothing secret
     return min(doubled, LONGEST_DELAY) * part
 
 

@@ -81,11 +81,17 @@ def test_another_spelling_of_the_number_or_another_address_is_the_same_request(
     assert issue(installation, request_of("01", **changes)).entry == first.entry
 
 
-def test_what_is_asked_for_and_not_done_is_said(
-    installation: Installation, request_of: RequestOf
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1/x", "https://[::ffff:10.0.0.1]/", "https://u:p@approvals.example/"]
+)
+def test_who_cannot_be_told_is_named_before_anything_is_reserved(
+    installation: Installation, request_of: RequestOf, url: str
 ) -> None:
-    asked = request_of("01", notify_url="https://approvals.example/done")
-    assert [w.field for w in issue(installation, asked).warnings] == ["notify_url"]
+    with pytest.raises(Invalid) as refused:
+        issue(installation, request_of("01", notify_url=url))
+    assert [one.field for one in refused.value.problems] == ["notify_url"]
+    assert installation.register.by_number("450100T(2024)0000001") == []
+
 
 
 @pytest.mark.parametrize("name", ["bad-1", "bad-2", "bad-3"])

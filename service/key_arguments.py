@@ -13,6 +13,7 @@ ROLES = (
     *AUTHORITY_ROLES,
     "code-signer",
     "status-list-signer",
+    "receipt-signer",
 )
 REASONS = (
     "unspecified",

@@ -38,7 +38,7 @@ _CRLS = (key_names.PDF_CRL, key_names.SEAL_CRL)
 
 
 def create_authorities(folder: Path, now: datetime) -> None:
-    """Makes what is missing of roots, seal maker, code key, status list key and CRLs.
+    """Makes what is missing of roots, seal maker, the keys of codes, lists and receipts, and CRLs.
 
     `now` is aware. Raises KeyUnavailable where a certificate or an entry is there but its key is
     not, since a new key would not be the one certified; OSError where the folder cannot be written.

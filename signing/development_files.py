@@ -45,7 +45,7 @@ def make_seal_maker(file: RingFile, stem: str, now: datetime) -> None:
 
 
 def make_p256(file: RingFile, stem: str, _now: datetime) -> None:
-    """A key that nobody certifies, for codes or lists."""
+    """A key that nobody certifies, for codes, lists or receipts."""
     _p256_key(file.folder, stem)
 
 
@@ -56,6 +56,7 @@ MAKE: Final[Mapping[Role, Callable[[RingFile, str, datetime], None]]] = MappingP
         Role.SEAL_MAKER: make_seal_maker,
         Role.CODE_SIGNER: make_p256,
         Role.LIST_SIGNER: make_p256,
+        Role.RECEIPT_SIGNER: make_p256,
     }
 )
 """How the files of the roles that belong to no authority are made; roots certify the others."""

@@ -1,9 +1,9 @@
 """P-256 public keys as a JWK set (RFC 7517, RFC 7518 6.2), each with what it is for.
 
-`kid` is `signing.p256.key_id` in base64url. Two members are ours. `purpose` tells the keys of codes
-from those of status lists: a key that may sign the one must not pass for the other. `revoked_at`
-(seconds since 1970, as in OpenID Federation's historical keys) says from when a key is in wrong
-hands; a retired key has none and stays in the set, for what it signed.
+`kid` is `signing.p256.key_id` in base64url. Two members are ours. `purpose` tells the keys of
+codes from those of status lists and of receipts: a key that may sign the one must not pass for the
+other. `revoked_at` (seconds since 1970, as in OpenID Federation's historical keys) says from when a
+key is in wrong hands; a retired key has none and stays in the set, for what it signed.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Purpose(StrEnum):
 
     CODE = "certificate-code"
     STATUS_LIST = "status-list"
+    RECEIPT = "receipt"
 
 
 class PublishedKey(NamedTuple):

@@ -40,6 +40,8 @@ class Role(StrEnum):
     """Signs the codes in the QR."""
     LIST_SIGNER = "status-list-signer"
     """Signs the status list."""
+    RECEIPT_SIGNER = "receipt-signer"
+    """Signs receipts of checks, and answers about a status. It makes nothing valid."""
 
     @property
     def of_an_authority(self) -> bool:
@@ -49,7 +51,7 @@ class Role(StrEnum):
     @property
     def certified(self) -> bool:
         """Whether a key of this role has a certificate; the others are published as they are."""
-        return self not in (Role.CODE_SIGNER, Role.LIST_SIGNER)
+        return self not in (Role.CODE_SIGNER, Role.LIST_SIGNER, Role.RECEIPT_SIGNER)
 
     @property
     def root(self) -> Role | None:

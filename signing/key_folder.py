@@ -33,6 +33,11 @@ def list_key(folder: Path, at: datetime | None = None) -> P256Key:
     return _uncertified(folder, Role.LIST_SIGNER, at)
 
 
+def receipt_key(folder: Path, at: datetime | None = None) -> P256Key:
+    """The key that signs receipts and answers at an aware moment, by default now."""
+    return _uncertified(folder, Role.RECEIPT_SIGNER, at)
+
+
 def load_pdf_signer(folder: Path, uscc: str, at: datetime | None = None) -> pades.PdfSigner:
     """The PDF signer of the authority with that USCC at an aware moment, by default now.
 

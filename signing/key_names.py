@@ -2,7 +2,7 @@
 
     ring.json
     pdf-root.key/.pem     seal-root.key/.pem    seal-maker.key/.pem
-    code.key              status-list.key
+    code.key              status-list.key       receipt.key
     crls/pdf.crl          crls/seal.crl
     authorities/<USCC>/   pdf.key/.pem  seal.key/.pem  seal.esl
 
@@ -39,6 +39,7 @@ STEMS: Final[Mapping[Role, str]] = MappingProxyType(
         Role.SEAL_SIGNER: "seal",
         Role.CODE_SIGNER: "code",
         Role.LIST_SIGNER: "status-list",
+        Role.RECEIPT_SIGNER: "receipt",
     }
 )
 

@@ -138,7 +138,7 @@ def load(folder: Path) -> KeyRing:
 
 
 def verifying_keys(folder: Path, role: Role) -> tuple[VerifyingKey, ...]:
-    """All keys that codes (CODE_SIGNER) or lists (LIST_SIGNER) are verified with, oldest first.
+    """All keys that codes, lists or receipts (by the role) are verified with, oldest first.
 
     Upcoming, retired and revoked ones among them. No private key is touched. Raises BrokenRing.
     """

@@ -6,8 +6,8 @@ The folder that `export` writes and `load` reads:
 * `tsa-root.pem`: if there are any, the roots of the time stamp authorities that are believed;
 * `pdf.crl`, `seal.crl`, and `tsa.crl` if given: the revocation lists of those chains, DER, one
   behind the other where there are several;
-* `code-keys.json`: the keys of codes and of status lists, as `signing.jwk` writes them, the retired
-  and the revoked among them;
+* `code-keys.json`: the keys of codes, of status lists and of receipts, as `signing.jwk` writes
+  them, the retired and the revoked among them;
 * `status-list.jwt`: if given, the status list as it was when the folder was written.
 """
 
@@ -69,6 +69,10 @@ class TrustAnchors:
     list_keys: Mapping[str, ec.EllipticCurvePublicKey]
     """By `kid` as it stands in a token: the same in base64url. None of them is revoked: a list says
     itself when it was made, so whoever has the key writes lists of any age."""
+    receipt_keys: Mapping[str, ec.EllipticCurvePublicKey] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """By `kid` as it stands in a token; none of them revoked, as for lists."""
     status_list: str | None = field(default=None, repr=False)
     """A signed status list that came along, not yet checked."""
     tsa_roots: tuple[bytes, ...] = ()
@@ -98,7 +102,11 @@ def of_keys(
     from signing import key_publication, key_ring
     from signing.key_entry import Role
 
-    roles = {Role.CODE_SIGNER: Purpose.CODE, Role.LIST_SIGNER: Purpose.STATUS_LIST}
+    roles = {
+        Role.CODE_SIGNER: Purpose.CODE,
+        Role.LIST_SIGNER: Purpose.STATUS_LIST,
+        Role.RECEIPT_SIGNER: Purpose.RECEIPT,
+    }
     return of_published(
         (
             PublishedKey(purpose, one.public_key, one.revoked_at)
@@ -120,21 +128,22 @@ def of_published(keys: Iterable[PublishedKey], **others: Any) -> TrustAnchors:
 
     A key that is named twice is revoked if it is so once, and since the earlier moment.
     """
-    codes, lists = {}, {}
+    by_purpose: dict[Purpose, dict[bytes, ec.EllipticCurvePublicKey]] = {}
     revoked: dict[bytes, datetime] = {}
     for purpose, key, revoked_at in keys:
         kid = key_id(key)
-        if purpose is Purpose.CODE:
-            codes[kid] = key
-        else:
-            lists[kid] = key
+        by_purpose.setdefault(purpose, {})[kid] = key
         if revoked_at is not None:
             revoked[kid] = min(revoked_at, revoked.get(kid, revoked_at))
+    codes = by_purpose.get(Purpose.CODE, {})
+    lists, receipts = (
+        {jwk.name(key): key for kid, key in by_purpose.get(one, {}).items() if kid not in revoked}
+        for one in (Purpose.STATUS_LIST, Purpose.RECEIPT)
+    )
     return TrustAnchors(
         code_keys=MappingProxyType(codes),
-        list_keys=MappingProxyType(
-            {jwk.name(key): key for kid, key in lists.items() if kid not in revoked}
-        ),
+        list_keys=MappingProxyType(lists),
+        receipt_keys=MappingProxyType(receipts),
         revoked_keys=MappingProxyType({kid: revoked[kid] for kid in codes if kid in revoked}),
         **others,
     )
@@ -212,13 +221,14 @@ def time_stamp_authorities(
 
 
 def jwk_set(anchors: TrustAnchors) -> dict[str, list[dict[str, str | int]]]:
-    """The keys of codes and status lists as a JWK set, for publishing."""
+    """The keys of codes, status lists and receipts as a JWK set, for publishing."""
     codes = (
         PublishedKey(Purpose.CODE, key, anchors.revoked_keys.get(kid))
         for kid, key in anchors.code_keys.items()
     )
     lists = (PublishedKey(Purpose.STATUS_LIST, key) for key in anchors.list_keys.values())
-    return jwk.write_set((*codes, *lists))
+    receipts = (PublishedKey(Purpose.RECEIPT, key) for key in anchors.receipt_keys.values())
+    return jwk.write_set((*codes, *lists, *receipts))
 
 
 def _json(value: Mapping[str, object]) -> bytes:
@@ -258,7 +268,7 @@ def _token(content: bytes) -> str:
 
 def _keys(content: bytes) -> tuple[PublishedKey, ...]:
     keys = jwk.read_set(content)
-    for purpose in Purpose:
+    for purpose in (Purpose.CODE, Purpose.STATUS_LIST):  # receipts came later
         if not any(published.purpose is purpose for published in keys):
             raise jws.Malformed(f"it holds no key of the purpose {purpose}")
     return keys

@@ -58,7 +58,7 @@ def files(folder):
 CERTIFIED = ("pdf-root", "seal-root", "seal-maker")
 LISTS = ("crls/pdf.crl", "crls/seal.crl")
 OF_ONE_AUTHORITY = ("pdf.key", "pdf.pem", "seal.key", "seal.pem", "seal.esl")
-PUBLISHED = ("code", "status-list")
+PUBLISHED = ("code", "status-list", "receipt")
 REPLACEABLE = (*LISTS, *(f"{role}.pem" for role in CERTIFIED))
 EVERYTHING = {
     ".lock",
@@ -69,8 +69,9 @@ EVERYTHING = {
 }
 
 
+SIGNERS = ("code-signer", "status-list-signer", "receipt-signer")
 RING = [
-    *((f"{role}-1", role) for role in (*CERTIFIED, "code-signer", "status-list-signer")),
+    *((f"{role}-1", role) for role in (*CERTIFIED, *SIGNERS)),
     *((f"{role}-{USCC}-1", role) for role in ("pdf-signer", "seal-signer")),
 ]
 

@@ -34,6 +34,7 @@ from service.register_rows import (
     record_of,
 )
 from service.status_words import CertificateStatus, ProcessStatus
+from service.webhooks import outbox
 from verify.register import Entry
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ _INSERTS = {
     table: table.insert().returning(table.c.id)
     for table in (t.certificates, t.records, t.corrections)
 }
-_ADD_STEP, _ADD_EVENT, _ADD_DOCUMENT = t.steps.insert(), t.events.insert(), t.documents.insert()
+_ADD_STEP, _ADD_DOCUMENT = t.steps.insert(), t.documents.insert()
+_ADD_EVENT = t.events.insert().returning(t.events.c.id)
 _ADVANCE = t.records.update().where(
     t.records.c.id == sa.bindparam("this_record"), t.records.c.step == sa.bindparam("believed")
 )
@@ -202,6 +204,8 @@ class Ledger:
         if not _advance(self.connection, record.record_id, record.step, values):
             return False
         self._add_attempts(record.record_id, attempts)
+        if record.process_status is not None and attempts:
+            self._of_record("continued", record, {"step": attempts[0].step.value})
         return True
 
     def correct(self, record: Reservation, stage: Stage, values: Mapping[str, Any]) -> bool:
@@ -242,6 +246,12 @@ class Ledger:
             values |= {"certificate_status": CertificateStatus.FAILED, "process_status": status}
         if _advance(self.connection, record.record_id, record.step, values):
             self._add_attempts(record.record_id, [attempt])
+            if status:
+                detail = {"step": attempt.step.value, "outcome": attempt.outcome.value}
+                self._of_record("step_failed", record, detail)
+
+    def _of_record(self, kind: str, record: Reservation, detail: Mapping[str, Any]) -> None:
+        self.event(kind, record.certificate_id, record.record_id, clock.now(), detail)
 
     def _add_attempts(self, record_id: int, attempts: Sequence[Attempt]) -> None:
         """Number and keep attempts at a record's steps, in their order."""
@@ -310,7 +320,7 @@ class Ledger:
         row = self.connection.execute(
             sa.select(c.id, c.dataset).where(c.license_id == license_id)
         ).one()
-        return insert(
+        record_id = insert(
             self.connection,
             t.records,
             certificate_id=row.id,
@@ -321,6 +331,8 @@ class Ledger:
             effective_asked=effective_from,
             **place_of(row.dataset),
         )
+        self.event("cancelling", row.id, record_id, now, {})
+        return record_id
 
     def finish_cancelling(self, record: Reservation, now: datetime) -> None:
         """Record that a certificate is cancelled, from the moment that was asked for."""
@@ -387,7 +399,8 @@ class Ledger:
             "record_id": record_id,
             "detail": dict(detail),
         }
-        self.connection.execute(_ADD_EVENT, row)
+        event_id = int(self.connection.execute(_ADD_EVENT, row).scalar_one())
+        outbox.tell(self.connection, (event_id, kind, at), certificate_id, record_id, detail)
 
 
 def place_of(dataset: bytes) -> dict[str, str]:

@@ -14,11 +14,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from service import keys_settings, platform_settings, remote_keys_settings, signing_settings
+from service import (
+    keys_settings,
+    platform_settings,
+    remote_keys_settings,
+    signing_settings,
+    webhook_settings,
+)
 from service.code_size import SMALLEST_BUDGET, code_budget
 from service.errors import Misconfigured
 from service.platform_settings import PlatformSettings
 from service.signing_settings import SigningSettings
+from service.webhook_settings import WebhookSettings
+from service.work import settings as work_settings
+from service.work.settings import WorkSettings
 from signing import keys, remote_access
 from signing.key_policy import KeyPolicy
 from signing.remote_access import RemoteAccess
@@ -26,7 +35,8 @@ from signing.remote_access import RemoteAccess
 DEFAULT_HOME = "var"
 """Where state lives when `$SEALPRESS_HOME` is not set: below the current folder."""
 
-DEFAULT_CONFIG = """\
+DEFAULT_CONFIG = (
+    """\
 # Sealpress: the settings of this installation. README.md explains each.
 
 # development: keys, certificates and seals are made on first use, and every page says 样本.
@@ -68,8 +78,12 @@ last_resort = ""
 # private_key_file = "platform/province.pem"
 # province = "450000"
 
-{signing}""".replace("{signing}", signing_settings.DEFAULT_TABLE).replace(
-    "{keys}", keys_settings.DEFAULT_TABLE
+{work}
+{webhooks}
+{signing}""".replace("{signing}", signing_settings.DEFAULT_TABLE)
+    .replace("{keys}", keys_settings.DEFAULT_TABLE)
+    .replace("{work}", work_settings.DEFAULT_TABLE)
+    .replace("{webhooks}", webhook_settings.DEFAULT_TABLE)
 )
 
 SETTABLE = {
@@ -82,6 +96,8 @@ SETTABLE = {
     "platform",
     "remote_keys",
     "signing",
+    "work",
+    "webhooks",
 }
 
 
@@ -92,7 +108,8 @@ class Settings:
     `base_url` has neither path nor trailing slash; `type_suffix` gives the last three digits of
     the licence type code by certificate type; `last_resort_font` is an absolute path;
     `remote_access` is how keys in seal services (`https:`) are reached; `key_policy` says where
-    keys may be; `platform` is the national platform, None where there is none.
+    keys may be; `platform` is the national platform, None where there is none;
+    `work` says who does what waits; `webhooks` says who is told of changes.
     """
 
     home: Path
@@ -105,6 +122,8 @@ class Settings:
     signing: SigningSettings = signing_settings.DEFAULTS
     key_policy: KeyPolicy = field(default_factory=KeyPolicy)
     platform: PlatformSettings | None = None
+    work: WorkSettings = work_settings.DEFAULTS
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
     @property
     def development(self) -> bool:
@@ -176,6 +195,8 @@ def load(home: Path) -> Settings:
         platform=platform_settings.read(
             _table(config, "platform"), home, development=mode == "development"
         ),
+        work=work_settings.read(_table(config, "work")),
+        webhooks=webhook_settings.read(_table(config, "webhooks"), home),
     )
 
 

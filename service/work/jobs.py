@@ -27,6 +27,9 @@ from service.work.tables import jobs
 from signing.errors import SigningError
 
 HANDLERS: Final[Mapping[str, str]] = {
+    "sweep": "service.work.sweep:sweep",
+    "record": "service.work.records:go_on",
+    "batch": "service.batches.lane:work",
     "webhook": "service.webhooks.delivering:handle",
 }
 """Who does a kind of job: `module:function`, imported when the first one is done.

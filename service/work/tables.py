@@ -59,6 +59,7 @@ batch_rows = Table(
     Column("line", Integer, nullable=False),  # 1 for the first
     # Rows of one lane are done in their order; rows about one number are in one lane.
     Column("lane", Integer, nullable=False),
+    Column("subject", String(64)),  # the number in normal form that it is about, if it names one
     Column("state", String(16), nullable=False),  # service.batches.store.State
     Column("tries", Integer, nullable=False),
     Column("due_at", UtcDateTime),  # NULL: at once

@@ -63,6 +63,7 @@ def _add_batches() -> None:
         sa.Column("batch_id", sa.Integer, sa.ForeignKey("batches.id"), nullable=False),
         sa.Column("line", sa.Integer, nullable=False),
         sa.Column("lane", sa.Integer, nullable=False),
+        sa.Column("subject", sa.String(64)),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("due_at", MOMENT),

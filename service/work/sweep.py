@@ -1,0 +1,36 @@
+"""The sweep: a job that is always there and adds one for each record that nobody works on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service import clock
+from service.installation import Installation
+from service.work import jobs, records
+from service.work.jobs import Again, Job
+
+LONGEST_PAUSE = timedelta(seconds=30)
+"""Between two sweeps at most; with short leases they follow each other as quickly."""
+
+AT_ONCE = 200
+"""Jobs that are added in one transaction; the rest is found by the next sweep."""
+
+
+def begin(installation: Installation) -> None:
+    """See to it that there is a sweep; called by whoever begins to work."""
+    with installation.database.write() as connection:
+        jobs.add(connection, "sweep", "all", clock.now())
+
+
+def sweep(installation: Installation, _job: Job) -> Again:
+    """Add a job for each record that was left; it comes again soon."""
+    now = clock.now()
+    lease = installation.settings.work.lease
+    with installation.database.read() as connection:
+        found = records.unfinished(connection, now - lease)[:AT_ONCE]
+    if found:
+        with installation.database.write() as connection:
+            for record in found:
+                # Due since then: those that have waited longest come first.
+                jobs.add(connection, "record", str(record.record_id), record.worked_at)
+    return Again(now + min(lease, LONGEST_PAUSE), "", progress=True)

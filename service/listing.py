@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from service import districts
 from service import tables as t
 from service.access import Caller
 from service.database import Database
@@ -31,9 +33,6 @@ COLUMNS: Final = {
 
 BATCH: Final = 200
 """Rows fetched at once while looking for those that a key may see."""
-
-_USCC_DIVISION: Final = 3
-"""Where in a USCC, counted from 1, the division code of its registration begins."""
 
 
 @dataclass(frozen=True)
@@ -125,16 +124,40 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _visible(connection: Connection, query: Query, caller: Caller) -> Iterator[Row[Any]]:
-    """The records asked for, without those of divisions that are none of the key's."""
-    wanted = _rows().where(*_asked(query), *_within(caller)).order_by(t.records.c.id.desc())
-    after = query.after
+    """The records asked for, without those that are none of the key's, newest first.
+
+    Each row of `districts` is read along its index, and all of them are read side by side: what a
+    key sees nothing of costs nothing, and what it sees all of is not gathered for one page.
+    """
+    wanted = _rows().where(*_asked(query)).order_by(t.records.c.id.desc())
+    found = [
+        _batches(connection, wanted.where(*conditions), query.after)
+        for conditions in _indexed(query, caller)
+    ]
+    for row in heapq.merge(*found, key=lambda row: -row.record_id):
+        if caller.sees(row.dataset):
+            yield row
+
+
+def _batches(
+    connection: Connection, wanted: sa.Select[Any], after: int | None
+) -> Iterator[Row[Any]]:
+    """What a query finds below an id, some rows at a time."""
     while True:
         here = wanted if after is None else wanted.where(t.records.c.id < after)
         batch = connection.execute(here.limit(BATCH)).all()
-        yield from (row for row in batch if caller.sees(row.dataset))
+        yield from batch
         if len(batch) < BATCH:
             return
         after = batch[-1].record_id
+
+
+def _indexed(query: Query, caller: Caller) -> Sequence[districts.Conditions]:
+    """The parts in which the records are read; a number finds its few by itself."""
+    if query.number is not None:
+        return [()]
+    asked = None if query.authority is None else [query.authority]
+    return districts.within(caller.scope, asked)
 
 
 def _rows() -> sa.Select[Any]:
@@ -172,7 +195,8 @@ def _asked(query: Query) -> Iterator[sa.ColumnElement[bool]]:
         (r.certificate_status, query.status),
         (r.process_status, query.process),
         (c.type, query.type),
-        (_authority(), query.authority),
+        # So written that an index does not hinder that on numbers.
+        (sa.func.coalesce(r.authority_code, ""), query.authority),
         (c.number_normal, query.number),
     ):
         if value is not None:
@@ -181,25 +205,3 @@ def _asked(query: Query) -> Iterator[sa.ColumnElement[bool]]:
         yield r.applied_at >= query.applied_from
     if query.applied_before is not None:
         yield r.applied_at < query.applied_before
-
-
-def _authority() -> sa.ColumnElement[str]:
-    """The authority's code, so written that no index on it is used.
-
-    With one SQLite gathers and sorts all that an authority ever had, for a page of the newest.
-    """
-    return sa.func.coalesce(t.certificates.c.authority_code, "")
-
-
-def _within(caller: Caller) -> Iterator[sa.ColumnElement[bool]]:
-    """What the database can leave out of what a key may not see."""
-    code, bound = _authority(), caller.scope
-    if bound.authorities:
-        yield code.in_(sorted(bound.authorities))
-    elif bound.divisions:
-        yield sa.or_(
-            *(
-                sa.func.substr(code, _USCC_DIVISION, len(division)) == division
-                for division in sorted(bound.divisions)
-            )
-        )

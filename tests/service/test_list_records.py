@@ -19,6 +19,7 @@ from service import listing_query, tables
 from service.cli import main
 from service.errors import Invalid
 from service.installation import Installation
+from service.ledger import place_of
 from service.scope import scope
 from verify import times
 from verify.numbers import normal
@@ -50,6 +51,7 @@ class Book:
     def __init__(self, installation: Installation) -> None:
         self.database = installation.database
         self.certificates: dict[str, int] = {}
+        self.places: dict[int, dict[str, str]] = {}
 
     def certificate(self, number: str, **columns: Any) -> int:
         """A certificate of that number."""
@@ -73,8 +75,9 @@ class Book:
         } | columns
         with self.database.write() as connection:
             insert = tables.certificates.insert().values(**what).returning(tables.certificates.c.id)
-            self.certificates[number] = int(connection.execute(insert).scalar_one())
-        return self.certificates[number]
+            made = self.certificates[number] = int(connection.execute(insert).scalar_one())
+        self.places[made] = place_of(what["dataset"])
+        return made
 
     def record(
         self, number: str, status: str | None, process: str | None, at: datetime, **columns: Any
@@ -90,6 +93,7 @@ class Book:
             "reason": "新办证照",
             "applied_at": at,
             "finished_at": at,
+            **self.places[certificate],
         } | columns
         with self.database.write() as connection:
             connection.execute(tables.records.insert().values(**what))

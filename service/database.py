@@ -9,7 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from service import clock
 from service.errors import Misconfigured
+from service.transparency.telling import tell
+from service.transparency.touched import OPTION, Touched
 
 SCHEMA_REVISION = "0007"
 """The newest Alembic revision; a database that stands elsewhere is upgraded when it is opened."""
@@ -29,6 +32,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.wake: Callable[[Sequence[int]], None] = _nobody
         """Told the ids of jobs that a committed transaction has added; must not raise."""
+        self.endpoints: Sequence[object] = ()
+        """Who is told of every change (`service.webhooks.outbox`)."""
         try:
             self.engine = _engine(url)
         except (SQLAlchemyError, ImportError) as error:
@@ -46,12 +51,19 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A writing transaction: committed when the block ends, rolled back when it raises."""
         added: list[int] = []  # by service.work.jobs.add
-        options = {"sealpress_write": True, "sealpress_added": added}
+        options = {
+            "sealpress_write": True,
+            "sealpress_added": added,
+            "sealpress_endpoints": self.endpoints,
+            OPTION: (touched := Touched()),
+        }
         with (
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
+            if touched:
+                tell(connection, touched, clock.now())
         if added:
             self.wake(added)
 

@@ -35,6 +35,7 @@ from service.register_rows import (
 )
 from service.status_words import CertificateStatus, ProcessStatus
 from service.webhooks import outbox
+from service.transparency import touched
 from verify.register import Entry
 
 if TYPE_CHECKING:
@@ -130,9 +131,11 @@ class Ledger:
 
     def release(self, claim: str) -> None:
         """Take a number from the cancelled certificate that held it last."""
-        self.connection.execute(
-            t.certificates.update().where(t.certificates.c.claim == claim).values(claim=None)
-        )
+        c = t.certificates
+        for certificate_id in self.connection.execute(
+            c.update().where(c.c.claim == claim).values(claim=None).returning(c.c.id)
+        ).scalars():
+            touched.certificate(self.connection, certificate_id)
 
     def next_version(self, kind: str, number_normal: str) -> int:
         """The version for a new certificate of a type under a number: 1 for the first."""
@@ -263,6 +266,7 @@ class Ledger:
             rows.append(attempt.as_row() | {"record_id": record_id, "attempt": made[attempt.step]})
         if rows:
             self.connection.execute(_ADD_STEP, rows)
+            touched.added(self.connection, "steps", *rows)
 
     def set_code(
         self, reservation: Reservation, code: str, coded: Coded | None, now: datetime
@@ -281,6 +285,7 @@ class Ledger:
     def _change(self, reservation: Reservation, **values: Any) -> None:
         asked = {"this_certificate": reservation.certificate_id}
         self.connection.execute(_CHANGE, values | asked)
+        touched.certificate(self.connection, reservation.certificate_id)
 
     def signing_failed(
         self, reservation: Reservation, detail: Mapping[str, Any], now: datetime
@@ -298,6 +303,7 @@ class Ledger:
             for kind, (sha256, size) in documents.items()
         ]
         self.connection.execute(_ADD_DOCUMENT, rows)
+        touched.added(self.connection, "documents", *rows)
 
     def finish(self, reservation: Reservation, effective_from: datetime, now: datetime) -> None:
         """Record the success of a certificate whose record has reached its end."""
@@ -362,6 +368,7 @@ class Ledger:
             "finished_at": now,
         }
         self.connection.execute(_END, values | {"this_record": record.record_id})
+        touched.record(self.connection, record.record_id)
 
     def lock_certificate(self, license_id: str) -> None:
         """Hold a certificate's row until the transaction ends (on SQLite the whole file)."""
@@ -401,6 +408,7 @@ class Ledger:
         }
         event_id = int(self.connection.execute(_ADD_EVENT, row).scalar_one())
         outbox.tell(self.connection, (event_id, kind, at), certificate_id, record_id, detail)
+        touched.added(self.connection, "events", row)
 
 
 def place_of(dataset: bytes) -> dict[str, str]:
@@ -411,10 +419,21 @@ def place_of(dataset: bytes) -> dict[str, str]:
 
 def insert(connection: Connection, table: sa.Table, **values: Any) -> int:
     """Add a row and give its id."""
-    return int(connection.execute(_INSERTS[table], values).scalar_one())
+    row_id = int(connection.execute(_INSERTS[table], values).scalar_one())
+    if table is t.certificates:
+        touched.certificate(connection, row_id)
+    elif table is t.records:
+        touched.record(connection, row_id)
+    else:
+        touched.added(connection, table.name, values)
+    return row_id
 
 
 def _advance(connection: Connection, record_id: int, step: str, values: Mapping[str, Any]) -> bool:
     """Move a record on, only from the step where it is believed to stand."""
     asked = {"this_record": record_id, "believed": step}
-    return connection.execute(_ADVANCE, {**values, **asked}).rowcount == 1
+    if connection.execute(_ADVANCE, {**values, **asked}).rowcount != 1:
+        return False
+    if values.keys() != {"began"}:  # which the log does not bind
+        touched.record(connection, record_id)
+    return True

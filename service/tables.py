@@ -208,3 +208,33 @@ webhook_deliveries = Table(
     Column("ended_at", UtcDateTime),  # delivered or given up
     Column("said", Text, nullable=False, server_default=""),  # how the last try ended
 )
+
+# The log (`service.transparency`): leaves are append-only, of checkpoints some are kept.
+log_leaves = Table(
+    "log_leaves",
+    metadata,
+    Column("position", Integer, primary_key=True, autoincrement=False),  # 0 for the first
+    Column("certificate_id", ForeignKey("certificates.id"), nullable=False, index=True),
+    Column("leaf", Text, nullable=False),  # canonical JSON, whose UTF-8 is hashed
+    Column("binding", Text, nullable=False),  # the rows that it binds, which stay here
+    Column("standing", Boolean, nullable=False),  # whether it tells a change of status
+    # The subtrees that are whole with it, 32 bytes each; the first is the leaf's own hash.
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+log_tree = Table(
+    "log_tree",
+    metadata,
+    Column("id", Integer, primary_key=True),  # 1: there is one row
+    Column("size", Integer, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),  # its perfect subtrees, the largest first
+)
+
+log_checkpoints = Table(
+    "log_checkpoints",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("size", Integer, nullable=False, index=True),
+    Column("note", Text, nullable=False),  # C2SP tlog-checkpoint, signed
+    Column("signed_at", UtcDateTime, nullable=False),
+)

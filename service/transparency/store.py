@@ -1,0 +1,100 @@
+"""The log in the database: leaves are added in the transaction that they tell of, and read.
+
+`log_tree` has one row, the tree's size and frontier. Its lock puts the leaves into one order (on
+SQLite the write lock does); it is taken last, just before the commit, so that nobody who holds it
+waits for anything else. Each leaf's row keeps the subtrees that are whole with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from service import tables as t
+from signing import merkle
+from signing.merkle import HASH_BYTES, Frontier, Range, Subtree
+
+TREE: Final = 1
+"""The id of the one row of `log_tree`."""
+
+# Built once: building a statement takes longer than executing it.
+_ADD = t.log_leaves.insert()
+_GROW = t.log_tree.update().where(t.log_tree.c.id == TREE)
+_TREE = sa.select(t.log_tree.c.size, t.log_tree.c.frontier).where(t.log_tree.c.id == TREE)
+_TREE_LOCKED = _TREE.with_for_update()
+_STANDING = (
+    sa.select(t.log_leaves.c.position, t.log_leaves.c.leaf)
+    .where(
+        t.log_leaves.c.certificate_id
+        == sa.select(t.certificates.c.id)
+        .where(t.certificates.c.license_id == sa.bindparam("wanted"))
+        .scalar_subquery(),
+        t.log_leaves.c.standing,
+        t.log_leaves.c.position < sa.bindparam("size"),
+    )
+    .order_by(t.log_leaves.c.position.desc())
+    .limit(1)
+)
+
+
+class NewLeaf(NamedTuple):
+    """A leaf that is to be added; `standing` says whether it tells a change of status."""
+
+    certificate_id: int
+    text: str
+    binding: str
+    standing: bool
+
+
+def add(connection: Connection, new: Iterable[NewLeaf]) -> None:
+    """Add leaves at the end of the log."""
+    tree, rows = frontier(connection, lock=True), []
+    for one in new:
+        position = tree.size
+        tree, completed = tree.append(merkle.leaf_hash(one.text.encode()))
+        rows.append(
+            {
+                "position": position,
+                "certificate_id": one.certificate_id,
+                "leaf": one.text,
+                "binding": one.binding,
+                "standing": one.standing,
+                "hashes": b"".join(completed),
+            }
+        )
+    if rows:
+        connection.execute(_ADD, rows)
+        connection.execute(_GROW, {"size": tree.size, "frontier": tree.joined()})
+
+
+def frontier(connection: Connection, *, lock: bool = False) -> Frontier:
+    """The tree as it stands; `lock` keeps others from adding to it until the transaction ends."""
+    row = connection.execute(_TREE_LOCKED if lock else _TREE).one()
+    return Frontier.split(row.size, bytes(row.frontier))
+
+
+def hashes(connection: Connection, path: Sequence[Range]) -> list[bytes]:
+    """The hashes of a proof, out of the leaves' rows."""
+    wanted = {subtree for part in path for subtree in merkle.subtrees(part)}
+    c = t.log_leaves.c
+    positions = sorted({subtree.completed_by for subtree in wanted})
+    query = sa.select(c.position, c.hashes).where(c.position.in_(positions))
+    kept = {row.position: bytes(row.hashes) for row in connection.execute(query)}
+
+    def of(subtree: Subtree) -> bytes:
+        start = subtree.level * HASH_BYTES
+        return kept[subtree.completed_by][start : start + HASH_BYTES]
+
+    return merkle.hashes_of(path, of)
+
+
+def standing_leaf(connection: Connection, license_id: str, size: int) -> Row[Any] | None:
+    """The newest leaf that tells a certificate's status, of the first `size` ones.
+
+    It has `position` and `leaf`.
+    """
+    asked = {"wanted": license_id, "size": size}
+    return connection.execute(_STANDING, asked).one_or_none()

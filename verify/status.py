@@ -8,8 +8,8 @@ are in the answer, so that nobody is blamed for not having known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from signing.errors import MalformedStatusList
 from signing.status_list import Freshness, StatusList
@@ -17,7 +17,7 @@ from verify.check import Check, CheckState
 from verify.fault import said
 from verify.register import StatusChange
 from verify.times import chinese, shown
-from verify.verdict import NO_STATUS, Status
+from verify.verdict import NO_STATUS, ListUsed, Status
 
 CHECK = "status"
 """The check's name: passed when valid, failed when cancelled or not yet in effect."""
@@ -65,15 +65,31 @@ def from_register(history: Sequence[StatusChange], at: datetime, now: datetime) 
 
 
 def from_list(listed: StatusList, index: int, at: datetime, now: datetime) -> Found:
-    """What a status list says of the certificate at a place in it.
+    """What a status list says of the certificate at a place in it; its age is in the answer.
 
     Cancelling is for ever. So a certificate that is not cancelled when the list is signed was not
     cancelled before; one that is may have been valid at an earlier moment, which the list cannot
     tell. The state is said for the list's time where that lies before `at`.
     """
-    unusable = _unusable(listed, at, now)
-    if unusable is not None:
-        return unusable
+    found = _unusable(listed, at, now) or _of_place(listed, index, at, now)
+    return replace(found, status=replace(found.status, listed=used(listed, now)))
+
+
+def used(listed: StatusList, now: datetime) -> ListUsed:
+    """What an answer tells of the list that it rests on."""
+    return ListUsed(
+        uri=listed.uri,
+        authority=listed.authority,
+        sequence=listed.sequence,
+        issued_at=listed.issued_at,
+        next_update=listed.next_update,
+        expires_at=listed.expires_at,
+        age_seconds=int((now - listed.issued_at).total_seconds()),
+        freshness=listed.freshness(now).value,
+    )
+
+
+def _of_place(listed: StatusList, index: int, at: datetime, now: datetime) -> Found:
     try:
         cancelled = listed.get(index)
     except MalformedStatusList:
@@ -83,11 +99,9 @@ def from_list(listed: StatusList, index: int, at: datetime, now: datetime) -> Fo
         f"{chinese(issued_at)}签发的状态列表",
         f"the status list of {shown(issued_at)}",
     )
-    days = (now - issued_at).days
-    ageing = listed.freshness(now) is Freshness.AGEING
-    note = (f"，已有{days}天", f", {days} days old") if ageing else ("", "")
+    age = _age(listed, now)
     if not cancelled:
-        reason = said(f"{by[0]}显示未注销{note[0]}", f"not cancelled by {by[1]}{note[1]}")
+        reason = said(f"{by[0]}显示未注销，{age[0]}", f"not cancelled by {by[1]}, {age[1]}")
         status = Status("valid", as_of=min(at, issued_at))
         return Found(status, Check(CHECK, CheckState.PASSED, reason))
     if at < issued_at:
@@ -95,9 +109,34 @@ def from_list(listed: StatusList, index: int, at: datetime, now: datetime) -> Fo
             f"{by[0]}显示已注销，但不含注销时间，无法说明当时的状态",
             f"cancelled by {by[1]}, which does not say since when",
         )
-    reason = said(f"{by[0]}显示已注销{note[0]}", f"cancelled by {by[1]}{note[1]}")
+    reason = said(f"{by[0]}显示已注销，{age[0]}", f"cancelled by {by[1]}, {age[1]}")
     status = Status("cancelled", as_of=issued_at)
     return Found(status, Check(CHECK, CheckState.FAILED, reason))
+
+
+def _age(listed: StatusList, now: datetime) -> tuple[str, str]:
+    """How old a list is and what that means, in Chinese and English."""
+    age = max(now - listed.issued_at, timedelta())
+    for unit, (chinese_unit, english_unit) in _UNITS:
+        count = age // unit
+        if count:
+            old = (
+                f"列表已签发{count}{chinese_unit}",
+                f"{count} {english_unit}{'s'[: count > 1]} old",
+            )
+            break
+    else:
+        old = "列表刚刚签发", "just signed"
+    if listed.freshness(now) is Freshness.AGEING:
+        return f"{old[0]}，其后的注销不在其中", f"{old[1]}: later cancellations are not in it"
+    return old
+
+
+_UNITS = (
+    (timedelta(days=1), ("天", "day")),
+    (timedelta(hours=1), ("小时", "hour")),
+    (timedelta(minutes=1), ("分钟", "minute")),
+)
 
 
 def _unusable(listed: StatusList, at: datetime, now: datetime) -> Found | None:
@@ -112,8 +151,9 @@ def _unusable(listed: StatusList, at: datetime, now: datetime) -> Found | None:
                 f"the status list of {signed_english} is from the future: check the clock",
             )
         case Freshness.TOO_OLD:
+            age = _age(listed, now)
             return unasked(
-                f"状态列表签于{signed}，已过旧，不能说明现状",
-                f"the status list of {signed_english} is too old to tell",
+                f"状态列表签于{signed}，{age[0]}，已过旧，不能说明现状",
+                f"the status list of {signed_english} is too old to tell: {age[1]}",
             )
     return None

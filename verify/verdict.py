@@ -56,18 +56,44 @@ class Altered:
 
 
 @dataclass(frozen=True)
+class ListUsed:
+    """The status list that a status was read from, and how old it was then; times are aware.
+
+    `authority` is the USCC of the one authority it speaks of, None where it speaks of all.
+    `freshness` is a word of `signing.status_list.Freshness`.
+    """
+
+    uri: str
+    authority: str | None
+    sequence: int
+    issued_at: datetime
+    next_update: datetime
+    expires_at: datetime
+    age_seconds: int
+    freshness: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The public form."""
+        times = {
+            name: iso(value) for name, value in vars(self).items() if isinstance(value, datetime)
+        }
+        return vars(self) | times
+
+
+@dataclass(frozen=True)
 class Status:
     """The certificate's status at the moment asked about; every time is aware.
 
     `state` is None where it could not be found out. `effective_from` is the moment from which it
     holds, `known_since` the moment at which it was recorded, `as_of` the moment up to which the
-    source speaks: now for the register, its issuing for a status list.
+    source speaks: now for the register, its issuing for a status list, which is then `listed`.
     """
 
     state: Literal["valid", "cancelled"] | None
     effective_from: datetime | None = None
     known_since: datetime | None = None
     as_of: datetime | None = None
+    listed: ListUsed | None = None
 
 
 NO_STATUS: Final = Status(state=None)
@@ -118,6 +144,7 @@ class Verdict:
                 "effective_from": _moment(self.status.effective_from),
                 "known_since": _moment(self.status.known_since),
                 "as_of": _moment(self.status.as_of),
+                "list": self.status.listed and self.status.listed.as_json(),
             },
             "checks": [
                 {"id": check.id, "state": check.state.value, "reason": check.reason}

@@ -31,6 +31,7 @@ from service.openapi.shapes import (
 from service.pipeline.steps import Kind, Outcome, Step
 from service.schema_check import request_schema
 from service.status_words import CertificateStatus, ProcessStatus
+from signing.status_list import Freshness
 from verify.check import CheckState
 from verify.verdict import Word
 
@@ -49,6 +50,14 @@ PROBLEMS: dict[str, type[errors.ServiceError]] = {
 
 _WAITING = {"TooManyRequests", "SigningFailed"}
 _NUMBER: Json = {"type": "integer", "minimum": 1}
+_LISTED: Json = {
+    "uri": TEXT,
+    "authority": TEXT_OR_NULL | {"description": "USCC of whose certificates it speaks; all: null."},
+    "sequence": {"type": "integer"},
+    **dict.fromkeys(("issued_at", "next_update", "expires_at"), MOMENT),
+    "age_seconds": {"type": "integer"},
+    "freshness": words([*Freshness]),
+}
 
 
 def components() -> Json:
@@ -260,8 +269,10 @@ def _public() -> Json:
     state = {
         "state": words(["valid", "cancelled"], null=True),
         **dict.fromkeys(("effective_from", "known_since", "as_of"), MOMENT_OR_NULL),
+        "list": {"anyOf": [ref("StatusList"), {"type": "null"}]},
     }
     return {
+        "StatusList": record(_LISTED),
         "Verdict": record(
             {
                 "verdict": words([*Word]),

@@ -334,7 +334,10 @@ def test_an_ageing_list_says_its_age_and_a_too_old_one_says_nothing(world: Any) 
     text = world.code(world.crane)
     ageing = _offline(world, text, old=timedelta(days=3))
     assert ageing.verdict is Word.VALID
-    assert "已有3天" in ageing.reason
+    assert "列表已签发3天，其后的注销不在其中" in ageing.reason
+    assert ageing.status.listed is not None
+    assert ageing.status.listed.freshness == "ageing"
+    assert ageing.status.listed.age_seconds == 3 * 24 * 3600
     too_old = _offline(world, text, old=timedelta(days=8))
     assert too_old.verdict is Word.UNKNOWN
     assert _state(too_old, "status") is CheckState.NOT_CHECKED

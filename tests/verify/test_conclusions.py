@@ -170,6 +170,7 @@ def test_the_json_form_has_every_key_and_times_with_their_offset() -> None:
             "effective_from": moment,
             "known_since": moment,
             "as_of": moment,
+            "list": None,
         },
         "checks": [{"id": "any", "state": "not_checked", "reason": "why"}],
         "altered": [{"field": "number", "label": "证书编号", "signed": "1", "found": "2"}],

@@ -102,6 +102,7 @@ def test_the_status_is_told_for_a_moment_with_both_times(world: Any, client: Fla
         "effective_from": "2026-11-20T10:30:00+08:00",
         "known_since": "2026-11-20T11:30:00+08:00",
         "as_of": "2026-11-21T10:30:00+08:00",
+        "list": None,
     }
     then = _verdict(client.get(_STATUS, query_string=asked | {"at": "2026-11-20T10:29:59+08:00"}))
     assert then["verdict"] == "valid"

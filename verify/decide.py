@@ -39,12 +39,13 @@ from typing import TYPE_CHECKING
 
 from signing import cose
 from verify import code as codes
-from verify import compare, limits, platform_code, presentation, proof, status
+from verify import compare, held_lists, limits, platform_code, presentation, proof, status
 from verify import conclude as c
 from verify.check import Check, CheckState
 from verify.dataset import DataSet
 from verify.errors import MalformedIdentifier
 from verify.fault import said
+from verify.held_lists import Held
 from verify.identifiers import parse_license_id
 from verify.numbers import normal
 from verify.presentation import PUBLIC, View
@@ -69,7 +70,7 @@ class _Asked:
     register: Register | None
     at: datetime
     now: datetime
-    status_list: StatusList | None
+    status_list: StatusList | Held | None
     view: View
     plate: str | None
 
@@ -81,7 +82,7 @@ def file(
     anchors: TrustAnchors,
     at: datetime,
     now: datetime,
-    status_list: StatusList | None = None,
+    status_list: StatusList | Held | None = None,
     view: View = PUBLIC,
     plate: str | None = None,
 ) -> Verdict:
@@ -119,7 +120,7 @@ def code(
     *,
     register: Register | None,
     anchors: TrustAnchors,
-    status_list: StatusList | None,
+    status_list: StatusList | Held | None,
     base_url: str,
     at: datetime,
     now: datetime,
@@ -283,7 +284,7 @@ def _plate(claimed: str | None, entry: Entry | None, asked: _Asked) -> compare.C
 def _file_offline(own: tuple[Check, ...], found: DataSet, asked: _Asked) -> Verdict:
     """A file without the register: its signatures, and a status list."""
     registered = compare.missing(compare.OFFLINE, c.REGISTERED, c.DATA_SET, c.BYTES, advisory=True)
-    state = _listed(found.status_index, found.issued_on, asked)
+    state = _listed(found.status_index, found.authority.code, found.issued_on, asked)
     plate = _plate(found.face.get("factory_number"), None, asked)
     title, labels = compare.printed_names(found)
     proven = all_passed(own)
@@ -298,7 +299,7 @@ def _file_offline(own: tuple[Check, ...], found: DataSet, asked: _Asked) -> Verd
 def _code_offline(own: tuple[Check, ...], claims: cose.CodeClaims, asked: _Asked) -> Verdict:
     """A code without the register: its signature, and a status list."""
     registered = compare.missing(compare.OFFLINE, c.REGISTERED, c.DATA_SET, advisory=True)
-    state = _listed(claims.status_index, date.fromisoformat(claims.issued_on), asked)
+    state = _listed(claims.status_index, None, date.fromisoformat(claims.issued_on), asked)
     plate = _plate(claims.factory_number, None, asked)
     return c.conclude(
         (*own, *registered, *plate.checks, state.check),
@@ -308,12 +309,13 @@ def _code_offline(own: tuple[Check, ...], claims: cose.CodeClaims, asked: _Asked
     )
 
 
-def _listed(index: int | None, issued_on: date, asked: _Asked) -> status.Found:
-    """The status by the list at hand, if there is one."""
+def _listed(
+    index: int | None, authority: str | None, issued_on: date, asked: _Asked
+) -> status.Found:
+    """The status by the lists at hand, if there are any; a code does not name its authority."""
     if asked.at < datetime.combine(issued_on, time(), SHANGHAI):
         return status.not_yet(asked.at)
-    if asked.status_list is None:
-        return status.unasked("未联网，也没有状态列表", "offline, and no status list at hand")
-    if index is None:
+    at_hand = held_lists.held(asked.status_list)
+    if index is None and at_hand.lists:
         return status.unasked("文件未说明其在状态列表中的位置", "the file names no place in a list")
-    return status.from_list(asked.status_list, index, asked.at, asked.now)
+    return held_lists.status_of(at_hand, index or 0, authority, asked.at, asked.now)

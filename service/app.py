@@ -5,11 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Literal
 
-from flask import Flask, Response, jsonify
+from flask import Blueprint, Flask, Response, g, jsonify
 from flask import request as http
 from werkzeug.exceptions import HTTPException
 
-from service import clock, report
+from service import clock, report, turns
 from service.installation import Installation
 from verify import web, web_problems
 
@@ -27,13 +27,33 @@ def create_app(installation: Installation, side: Side = "all") -> Flask:
         from service.access import AccessKeys
         from service.approvals import make_blueprint
 
-        app.register_blueprint(make_blueprint(installation, AccessKeys.of(installation)))
+        approvals = make_blueprint(installation, AccessKeys.of(installation))
+        _one_at_a_time(approvals)
+        app.register_blueprint(approvals)
     if side != "approvals":
         _add_public_side(app, installation)
     _add_operators_routes(app, installation)
     _describe(app, installation.settings.base_url)
     _answer_errors(app, installation.settings.base_url)
     return app
+
+
+def _one_at_a_time(routes: Blueprint) -> None:
+    """Let a process answer one approvals request at a time, whatever threads it has.
+
+    What draws pictures and seals is not made for several threads; processes do it side by side.
+    """
+    lock = turns.LOCK
+
+    @routes.before_request
+    def take() -> None:
+        lock.acquire()
+        g.has_approvals_lock = True
+
+    @routes.teardown_request
+    def give(_error: BaseException | None) -> None:
+        if g.pop("has_approvals_lock", False):
+            lock.release()
 
 
 def _add_public_side(app: Flask, installation: Installation) -> None:

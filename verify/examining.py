@@ -43,6 +43,15 @@ def examined(kind: Kind, look: Callable[[CheckList, Found], None]) -> Examinatio
     checks, found = CheckList(kind.checks), Found()
     try:
         look(checks, found)
+    except (MemoryError, RecursionError) as error:
+        # Not what is wrong with the file, but that it cannot be looked at within the limits.
+        found = Found()
+        what = "memory" if isinstance(error, MemoryError) else "depth"
+        checks.failed(
+            kind.structure,
+            "检查此文件所需内存或层数超过限度",
+            f"examining it takes more {what} than is allowed",
+        )
     except Exception as error:
         _log.debug("examining a file of the kind %s", kind.name, exc_info=True)
         checks.failed(

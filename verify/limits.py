@@ -144,7 +144,55 @@ HOST_CHARACTERS: Final = Limit(
 UPLOAD_OVERHEAD_BYTES: Final = Limit(
     16 * _KIB, "bytes", "what a form's boundaries and headers add to the file in it"
 )
+UPLOADS_AT_ONCE: Final = Limit(
+    4,
+    "uploads",
+    "being received or examined in one worker process: half its threads, so that the other half "
+    "answers codes and numbers whatever is sent",
+)
+UPLOADS_OF_ONE: Final = Limit(
+    2, "uploads", "of these by one address: a slow line, or a slow attacker, leaves room for others"
+)
+UPLOAD_RETRY_SECONDS: Final = Limit(
+    2, "seconds", "after which one who was turned away may come again: an examination takes less"
+)
+HEAD_SECONDS: Final = Limit(
+    15, "seconds", "for a request's line and fields to be there: they fit into one packet"
+)
+BODY_SECONDS: Final = Limit(
+    60, "seconds", "for a request's body to be there: 5 MiB at 0.7 Mbit/s, a bad telephone line"
+)
+ANSWER_SECONDS: Final = Limit(
+    120, "seconds", "after that for the answer to be taken; then the connection is cut"
+)
 UPLOAD_PARTS: Final = Limit(4, "parts", "a form has a file, perhaps a time and a plate number")
+
+# --- examining a file in a process of its own ---------------------------------------------------
+
+HELPERS: Final = Limit(
+    2, "processes", "that examine uploads for one worker process, one file at a time each"
+)
+HELPER_MEMORY_BYTES: Final = Limit(
+    512 * _MIB,
+    "bytes",
+    "address space of such a process: its libraries have half of it, the largest file within the "
+    "limits above needs a quarter",
+)
+HELPER_CPU_SECONDS: Final = Limit(
+    5, "seconds", "of computing for one file: the dearest one within the limits above takes two"
+)
+HELPER_SECONDS: Final = Limit(
+    10, "seconds", "from when a file is handed over until its report is there; then it is killed"
+)
+HELPER_ANSWER_BYTES: Final = Limit(
+    _MIB, "bytes", "of a report: a data set of DATASET_BYTES and forty reasons fit ten times"
+)
+HELPER_FILES: Final = Limit(
+    200, "files", "that one such process examines before it is replaced: no leak grows for long"
+)
+
+# --- published for those who go offline ---------------------------------------------------------
+
 TRUST_CACHE_SECONDS: Final = Limit(
     600,
     "seconds",

@@ -10,10 +10,15 @@ from gunicorn.app.base import BaseApplication
 
 from service.app import create_app
 from service.installation import Installation
+from service.server import BoundedWorker, QuietLogger
+from service.work import loop
 from signing import libcrypto
 
 TIMEOUT_SECONDS = 30
-"""A request that takes longer than this is stuck: issuing takes milliseconds."""
+"""A worker whose main loop does not stir for so long is stuck."""
+
+THREADS = 8
+"""Requests at once in each worker: some wait for an upload, a helper or the disk."""
 
 MAX_REQUESTS = 10_000
 """After so many a worker is replaced, so that a leak in any library stays small."""
@@ -24,6 +29,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.asked = options
+        self._loop: loop.Loop | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -31,19 +37,32 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         settings: dict[str, Any] = {
             "bind": self.asked.bind,
             "workers": self.asked.workers,
+            "worker_class": BoundedWorker,
+            "logger_class": QuietLogger,
+            "threads": THREADS,
             "timeout": TIMEOUT_SECONDS,
             "max_requests": MAX_REQUESTS,
             "max_requests_jitter": MAX_REQUESTS // 10,
             "limit_request_line": 4094,
             "control_socket_disable": True,
             "proc_name": "sealpress",
+            "worker_exit": self._end_work,
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
         """The application, made in the worker: database connections do not survive a fork."""
-        return create_app(Installation.open(), self.asked.side)
+        installation = Installation.open()
+        app = create_app(installation, self.asked.side)
+        if self.asked.side != "public":
+            self._loop = loop.behind_the_service(installation)
+        return app
+
+    def _end_work(self, _arbiter: object, _worker: object) -> None:
+        """Let the worker's jobs come to their ends before it goes."""
+        if self._loop is not None:
+            self._loop.stop()
 
 
 def run(options: argparse.Namespace) -> int:

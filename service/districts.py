@@ -2,7 +2,9 @@
 
 A key bound to divisions sees what an authority of one of them did in one of them: each pair of
 divisions is a part of its own, and each part is in the order of the records in one index
-(`ix_records_district_…`, `ix_records_authority`).
+(`ix_records_district_…`, `ix_records_authority`). SQLite takes them as long as nobody lets it count
+rows (`ANALYZE`): then it takes one for useless that half of the records are in, and looks through
+them all also for a key that sees nothing.
 """
 
 from __future__ import annotations
@@ -48,10 +50,10 @@ def shortest(divisions: Iterable[str]) -> list[str]:
 
 
 def _of_authority(code: str, divisions: Sequence[str]) -> Conditions:
-    own = t.records.c.authority_code == code
-    if not divisions:
-        return (own,)
-    return (own, sa.or_(*(_begins(t.records.c.division, 1, one) for one in divisions)))
+    conditions = [t.records.c.authority_code == code]
+    if divisions:
+        conditions.append(sa.or_(*(_begins(t.records.c.division, 1, one) for one in divisions)))
+    return conditions
 
 
 def _of_pair(division: str, registered: str) -> Conditions:

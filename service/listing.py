@@ -126,13 +126,12 @@ def _iso(moment: datetime | None) -> str | None:
 def _visible(connection: Connection, query: Query, caller: Caller) -> Iterator[Row[Any]]:
     """The records asked for, without those that are none of the key's, newest first.
 
-    Each row of `districts` is read along its index, and all of them are read side by side: what a
+    Each part of `districts` is read along its index, and all of them are read side by side: what a
     key sees nothing of costs nothing, and what it sees all of is not gathered for one page.
     """
     wanted = _rows().where(*_asked(query)).order_by(t.records.c.id.desc())
     found = [
-        _batches(connection, wanted.where(*conditions), query.after)
-        for conditions in _indexed(query, caller)
+        _batches(connection, wanted.where(*part), query.after) for part in _indexed(query, caller)
     ]
     for row in heapq.merge(*found, key=lambda row: -row.record_id):
         if caller.sees(row.dataset):

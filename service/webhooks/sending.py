@@ -104,11 +104,13 @@ def _exchange(
         connection.sock = _secured(held, target, settings.ca) if target.tls else held
         try:
             connection.request("POST", target.path, body, dict(headers) | _HEADERS)
-            response = connection.getresponse()
-            # The answer is in the status; the rest is read so that the receiver can say it all.
-            with suppress(OSError, http.client.HTTPException, ValueError):
-                response.read(MAX_ANSWER_BYTES)
-            return response.status
+            with connection.getresponse() as response:
+                # The end that the watch makes looks like the end of the headers.
+                watch.require_in_time()
+                # The answer is in the status; the rest is read so that it can be said.
+                with suppress(OSError, http.client.HTTPException, ValueError):
+                    response.read(MAX_ANSWER_BYTES)
+                return response.status
         finally:
             connection.close()
 

@@ -78,7 +78,5 @@ def pair_of(installation: Installation, reservation: Reservation) -> Pair:
 
 def kept(installation: Installation, pair: Pair) -> dict[str, tuple[str, int]]:
     """Both files on the disk: kind → SHA-256, bytes."""
-    return {
-        kind: (installation.documents.put(data), len(data))
-        for kind, data in (("pdf", pair.pdf), ("ofd", pair.ofd))
-    }
+    pdf, ofd = installation.documents.put_both(pair.pdf, pair.ofd)
+    return {"pdf": (pdf, len(pair.pdf)), "ofd": (ofd, len(pair.ofd))}

@@ -3,13 +3,16 @@
 With a platform each step is a transaction of its own, and before the platform is asked it is
 written down that it will be: a process that dies before the answer is recorded leaves that note,
 and whoever continues tells the platform that it may have been asked before. Without a platform
-nothing happens outside, so what passes at once is written down with the next thing that is kept.
+nothing happens outside, so what passes at once is written down with the next thing that is kept: a
+new certificate's code, its files and its success in one transaction, since nobody has seen a code
+before that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 from service import clock, signing_step
 from service.errors import (
@@ -45,7 +48,12 @@ _OUTCOMES: Mapping[Said, Outcome] = {
     Said.WAIT: Outcome.WAIT,
 }
 
-KEPT_AT = frozenset({Step.CODING, Step.COLLECTION, Step.STATUS_CHANGE})
+KEPT_AT: Mapping[Kind, frozenset[Step]] = {
+    Kind.NEW: frozenset({Step.COLLECTION}),
+    # Once it has its code, the certificate before it can no longer be cancelled.
+    Kind.REPLACE: frozenset({Step.CODING, Step.COLLECTION}),
+    Kind.CANCEL: frozenset({Step.STATUS_CHANGE}),
+}
 """The steps at which a transaction is made also where no platform is asked."""
 
 
@@ -72,10 +80,37 @@ def go(
     with held:
         if prepare is not None:
             prepare(read(installation, record_id))
-        done = _Way(installation, platform).run(read(installation, record_id))
+        if prepare is not None or platform.name != "none":  # it may stand elsewhere by now
+            record = read(installation, record_id)
+        done = _Way(installation, platform).run(record)
     if done.step == Stage.ABANDONED:
         raise Conflict("该记录已放弃 (it was given up meanwhile)")
     return done
+
+
+def tell(
+    installation: Installation,
+    platform: Platform,
+    record: Reservation,
+    move: Move,
+    call: Callable[[Case], Answer],
+    **told: str,
+) -> Attempt:
+    """Ask the platform for what is no step of a record's own way; gives the attempt that passed.
+
+    To be called while nobody else works on the record. What did not pass is written down, and what
+    the record shows stays.
+
+    Raises:
+        StepFailed: it did not pass.
+    """
+    try:
+        return _Way(installation, platform).ask(record, move.step, call, **told)
+    except Stopped as stopped:
+        began = steps.may_have_acted(record.began == move.step, stopped.attempt.outcome)
+        with installation.database.write() as connection:
+            Ledger(connection).stopped(record, stopped.attempt, None, began)
+        raise failure(record, move, stopped) from stopped.__cause__
 
 
 def read(installation: Installation, record_id: int) -> Reservation:
@@ -118,15 +153,16 @@ class _Way:
         self.replaced: str | None = None
         self.attempts: list[Attempt] = []
         self.effects: list[Effect] = []
+        self.code: str | None = None  # our own, until it is written down
 
     def run(self, record: Reservation) -> Reservation:
         """Step by step to the end."""
         self._look_at_replaced(record)
         stage = Stage(record.step)
         while (move := steps.next_move(record.kind, stage)) is not None:
-            self._make(record, move)
+            self._make(record, stage, move)
             stage = move.reached
-            if self.outside or move.step in KEPT_AT:
+            if self.outside or move.step in KEPT_AT[Kind(record.kind)]:
                 record = self._keep(record, stage)
                 stage = Stage(record.step)
         return record
@@ -141,8 +177,8 @@ class _Way:
             if record.kind == Kind.REPLACE:
                 must_be_replaceable(ledger, record.replaces_id)
 
-    def _make(self, record: Reservation, move: Move) -> None:
-        """Try one step; what it did waits in `attempts` and `effects`.
+    def _make(self, record: Reservation, stage: Stage, move: Move) -> None:
+        """Try the step that follows a stage; what it did waits in `attempts` and `effects`.
 
         Raises:
             StepFailed, SigningFailed: it did not pass; that is recorded.
@@ -154,12 +190,14 @@ class _Way:
             before = record.began == move.step
             began = steps.may_have_acted(before, stopped.attempt.outcome)
             waiting = stopped.attempt.outcome is Outcome.WAIT
+            record = self._kept_so_far(record, stage)
             with self.installation.database.write() as connection:
                 shown = None if waiting else move.failure
                 Ledger(connection).stopped(record, stopped.attempt, shown, began)
             raise failure(record, move, stopped) from stopped.__cause__
         except SigningError as error:
             failed = Attempt(move.step, started, clock.now(), Outcome.FAILED, answer=str(error))
+            record = self._kept_so_far(record, stage)
             with self.installation.database.write() as connection:
                 ledger = Ledger(connection)
                 ledger.stopped(record, failed, None, record.began == move.step)
@@ -171,21 +209,41 @@ class _Way:
         if effect is not None:
             self.effects.append(effect)
 
+    def _kept_so_far(self, record: Reservation, stage: Stage) -> Reservation:
+        """Write down what was made before a step failed; gives the record as it stands then.
+
+        Where another process was quicker, nothing can be written of it as we knew it.
+        """
+        if not self.effects:
+            return record
+        kept = self._keep(record, stage)
+        return kept if kept.step == stage else record
+
     def _keep(self, record: Reservation, stage: Stage) -> Reservation:
         """Write down what waits; gives the record as it stands then.
 
         Where another process was quicker its outcome stands and ours is forgotten: it was the same.
+
+        Raises:
+            Conflict: the data were corrected meanwhile, so ours was made of others; nothing of it
+                is written down.
         """
         with self.installation.database.write() as connection:
             ledger = Ledger(connection)
-            if ledger.advance(record, stage, self.attempts):
+            if advanced := ledger.advance(record, stage, self.attempts):
                 for effect in self.effects:
                     effect(ledger, record)
             kept = ledger.record(record.record_id)
+            if kept is None:
+                raise LookupError(f"no record {record.record_id}")
+            if advanced and kept.dataset != record.dataset:
+                raise Conflict("该记录的数据已更正 (its data were corrected meanwhile)")
         self.attempts, self.effects = [], []
-        if kept is None:
-            raise LookupError(f"no record {record.record_id}")
         return kept
+
+    def coded(self, record: Reservation) -> Reservation:
+        """The record with its code, written down or not."""
+        return record if record.code else replace(record, code=self.code)
 
     def ask(
         self, record: Reservation, step: Step, call: Callable[[Case], Answer], **told: str
@@ -238,12 +296,13 @@ def _coding(way: _Way, record: Reservation) -> _Made:
 
     attempt = way.ask(record, Step.CODING, call)
     given = coded[-1] if way.outside else None
+    way.code = own
     return attempt, lambda ledger, r: ledger.set_code(r, own, given, clock.now())
 
 
 def _press(way: _Way, record: Reservation) -> _Made:
     started = clock.now()
-    documents = making.kept(way.installation, making.pair_of(way.installation, record))
+    documents = making.kept(way.installation, making.pair_of(way.installation, way.coded(record)))
     attempt = Attempt(Step.PRESS, started, clock.now(), Outcome.PASSED)
     return attempt, lambda ledger, r: ledger.add_documents(r, documents, clock.now())
 
@@ -254,7 +313,7 @@ def _persons(way: _Way, record: Reservation) -> _Made:
 
 
 def _collection(way: _Way, record: Reservation) -> _Made:
-    code_id, url = record.platform_code_id or "", record.code or ""
+    code_id, url = record.platform_code_id or "", way.coded(record).code or ""
     attempt = way.ask(
         record,
         Step.COLLECTION,

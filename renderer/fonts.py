@@ -175,7 +175,8 @@ def width(run: Sequence[Glyph]) -> int:
     return sum(g.advance for g in run)
 
 
-def _draw_functions() -> Any:
+def draw_functions() -> Any:
+    """What HarfBuzz calls to draw a glyph: it appends segments to the list that it is given."""
     functions = hb.DrawFuncs()
     functions.set_move_to_func(lambda x, y, path: path.append(("M", x, y)))
     functions.set_line_to_func(lambda x, y, path: path.append(("L", x, y)))
@@ -189,7 +190,7 @@ def _draw_functions() -> Any:
 def outline(face_key: str, glyph_id: int) -> tuple[Segment, ...]:
     """The outline of a glyph in font units, y upwards, closed contours; filled non-zero."""
     path: list[Segment] = []
-    face(face_key).font.draw_glyph(glyph_id, _draw_functions(), path)
+    face(face_key).font.draw_glyph(glyph_id, draw_functions(), path)
     return tuple(path)
 
 

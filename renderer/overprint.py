@@ -13,6 +13,12 @@ from renderer.layout_parts import MILLIMETRES_PER_POINT
 from renderer.page import Path, Segment
 from renderer.setting import Piece, Style
 
+SAMPLE = "样本"
+"""The word across a page that was made with development keys, and across previews."""
+
+DEVELOPMENT_NOTICE = "本证由开发密钥签发，仅供测试，无法律效力"
+"""The line at the foot of a page that was made with development keys."""
+
 SHARE_OF_DIAGONAL = 0.56
 """How much of the page's diagonal a watermark may take."""
 

@@ -28,6 +28,7 @@ PADDING = 0b1110110000010001
 """8.4.10: the words that fill a code, 236 and 17 in turn."""
 
 DIGITS = bytes.maketrans(b"01", b"\0\1")
+FIGURES = bytes.maketrans(b"\0\1", b"01")
 TRIPLES = {b"%03d" % number: f"{number:010b}" for number in range(1000)}
 TRIPLE = re.compile(rb"...", re.DOTALL)
 
@@ -202,3 +203,27 @@ def _placed(version: int, words: bytes) -> bytes:
     columns = b"".join([source[part] for part in frame.slices])
     turned = (int.from_bytes(columns, "big") ^ frame.inverted).to_bytes(len(columns), "big")
     return b"".join([turned[row :: frame.size] for row in range(frame.size)])
+
+
+@cache
+def _sources(version: int) -> tuple[int, ...]:
+    """For each module, column by column, the bit that it holds; behind the last bit: none."""
+    frame = _frame(version)
+    bits = range(8 * sum(total for total, _ in _blocks(version)) + frame.size**2)
+    return tuple(bit for part in frame.slices for bit in bits[part])
+
+
+def words(dark: bytes, version: int) -> bytes:
+    """The codewords that the modules of a code hold, those of the data first: the way back.
+
+    `dark` has a byte for each module of that version, row by row, 1 where it is dark.
+    """
+    frame = _frame(version)
+    columns = b"".join([dark[column :: frame.size] for column in range(frame.size)])
+    turned = (int.from_bytes(columns, "big") ^ frame.inverted).to_bytes(len(columns), "big")
+    count = 8 * sum(total for total, _ in _blocks(version))
+    bits = bytearray(count)
+    for bit, module in zip(_sources(version), turned, strict=True):
+        if bit < count:
+            bits[bit] = module
+    return int(bits.translate(FIGURES), 2).to_bytes(count // 8, "big")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from renderer import ofd, pdf
+from renderer import ofd, overprint, pdf
 from renderer.attachment import Attachment
 from renderer.compose import Code, Content, compose
 from renderer.errors import LayoutError
@@ -25,9 +25,9 @@ from signing.ofd_signature_xml import Box
 from signing.pades import PdfSigner
 from verify.dataset import FILE_NAME
 
-SAMPLE = "样本"
+SAMPLE = overprint.SAMPLE
 CANCELLED = "已注销"
-DEVELOPMENT_NOTICE = "本证由开发密钥签发，仅供测试，无法律效力"
+DEVELOPMENT_NOTICE = overprint.DEVELOPMENT_NOTICE
 PREVIEW_NOTICE = "预览样本，未签章，无法律效力"
 PREVIEW_CODE = "SEALPRESS PREVIEW"
 """What a preview's code says where there is no certificate yet: nothing that resolves."""

@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from verify.verdict import Altered
 
 
 class CheckState(StrEnum):
@@ -40,7 +43,9 @@ class Examination:
 
     `readable` is False where the bytes are no file of that kind at all; `ours` is False where
     the file is of that kind but carries no data set of ours (a foreign OFD, another's PDF).
-    `dataset` is the signed data set as found in the file, canonical JSON.
+    `dataset` is the signed data set as found in the file, canonical JSON. `altered` is what the
+    page shows instead of what that says, nothing of it masked; `codes` what the codes on the page
+    say, in the order of their places.
     """
 
     kind: Literal["pdf", "ofd", "other"]
@@ -50,3 +55,5 @@ class Examination:
     dataset: bytes | None = None
     signer: str | None = None
     signed_at: datetime | None = None
+    altered: tuple[Altered, ...] = ()
+    codes: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ NAMES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         c.READABLE: ("能否读取", "Readable"),
         c.ADDRESS: ("二维码的域名", "Host in the code"),
         c.OURS: ("是否本系统签发", "Issued here"),
+        c.SHOWN: ("页面内容", "What the page shows"),
         c.SIGNATURE: ("二维码的签名", "Signature of the code"),
         c.REGISTERED: ("登记库中有无此证", "In the register"),
         c.DATA_SET: ("与登记数据比对", "Data as registered"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from signing import cose
 from verify import conclude as c
@@ -33,6 +33,12 @@ class Compared:
 
     checks: tuple[Check, ...]
     altered: tuple[Altered, ...] = ()
+
+    def with_shown(self, shown: tuple[Altered, ...]) -> Compared:
+        """The same, and what a page shows: of a value that differs in both, what was registered."""
+        told = {item.field for item in self.altered}
+        further = tuple(item for item in shown if item.field not in told)
+        return replace(self, altered=(*self.altered, *further))
 
 
 def passed(name: str, chinese: str, english: str) -> Check:
@@ -83,6 +89,27 @@ def file_with(entry: Entry, kind: str, sha256: str, found: bytes, view: View) ->
     else:
         exact = failed(c.BYTES, "文件不是签发的那一份", "the file is not the one that was issued")
     return Compared((registered(), data, exact), altered)
+
+
+def codes_with(
+    entry: Entry, checks: tuple[Check, ...], found: tuple[str, ...]
+) -> tuple[tuple[Check, ...], tuple[Altered, ...]]:
+    """The codes on a page against those registered: `shown` fails where one is of another.
+
+    A code of ours says itself whose it is; that of the platform, and where a code leads, only the
+    register knows.
+    """
+    known = {entry.code, entry.platform_code}
+    strange = [text for text in found if text not in known]
+    if entry.code is None or not strange:
+        return checks, ()
+    differs = failed(
+        c.SHOWN, "页面上的二维码不是登记的二维码", "the code on the page is not the one registered"
+    )
+    made = tuple(
+        differs if one.id == c.SHOWN and one.state is CheckState.PASSED else one for one in checks
+    )
+    return made, tuple(presentation.code_difference(text) for text in strange)
 
 
 def is_code_of(entry: Entry, claims: cose.CodeClaims) -> bool:

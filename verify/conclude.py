@@ -25,6 +25,7 @@ from verify.verdict import Altered, Verdict, Word, all_passed
 READABLE: Final = "readable"
 ADDRESS: Final = "address"
 OURS: Final = "ours"
+SHOWN: Final = "shown"
 SIGNATURE: Final = "code_signature"
 REGISTERED: Final = "registered"
 DATA_SET: Final = "registered_data"
@@ -112,10 +113,10 @@ def _decisive(chosen: Word, checks: tuple[Check, ...], found: Found) -> Check:
     wanted: Iterable[Check] = failed
     if chosen is Word.ALTERED:
         altering = _altering(checks)
-        # What is compared with facts outside tells a person more than a digest does.
+        # What is compared, with facts outside or with the page, tells a person more than a digest.
         wanted = sorted(
             (check for check in failed if check.id in altering),
-            key=lambda check: check.id not in {PLATE, DATA_SET},
+            key=lambda check: check.id not in {PLATE, DATA_SET, SHOWN},
         )
     elif chosen is Word.UNKNOWN:
         missing = [

@@ -8,6 +8,7 @@ Which checks exist for which input, and what a failed one means (`verify.conclud
 | `address`: the code's host is ours | | yes | | unknown |
 | `ours`: carries a data set of ours | yes | | | unknown |
 | those of `verify.pdf` or `verify.ofd` | yes | | | altered |
+| `shown`: the page shows what the data set says | yes | | | altered |
 | `code_signature`, by a key that is known and not revoked before | | yes | | altered |
 | `registered`: the register has it | yes | yes | yes | unknown |
 | `registered_data`: the same data set | yes | yes | | altered |
@@ -35,13 +36,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from signing import cose
 from verify import code as codes
 from verify import compare, held_lists, limits, platform_code, presentation, proof, status
 from verify import conclude as c
-from verify.check import Check, CheckState
+from verify.check import Check, CheckState, Examination
 from verify.dataset import DataSet
 from verify.errors import MalformedIdentifier
 from verify.fault import said
@@ -51,7 +52,7 @@ from verify.numbers import normal
 from verify.presentation import PUBLIC, View
 from verify.register import Entry, Register
 from verify.times import SHANGHAI
-from verify.verdict import NO_STATUS, Verdict, all_passed
+from verify.verdict import NO_STATUS, Altered, Verdict, all_passed
 
 if TYPE_CHECKING:
     from signing.status_list import StatusList
@@ -61,6 +62,13 @@ _GUARDED = said(
     "文件未通过自身检查，不据此透露登记信息",
     "the file does not prove itself, so nothing of the register is told",
 )
+
+
+class Examine(Protocol):
+    """What examines a file by its own bytes, as `verify.proof.examined` does."""
+
+    def __call__(self, data: bytes, anchors: TrustAnchors, now: datetime, /) -> Examination:
+        """The report."""
 
 
 @dataclass(frozen=True)
@@ -85,33 +93,43 @@ def file(
     status_list: StatusList | Held | None = None,
     view: View = PUBLIC,
     plate: str | None = None,
+    examine: Examine = proof.examined,
 ) -> Verdict:
     """The verdict on a file's bytes.
 
     `at` is the moment whose status is asked for and `now` this one, both aware; `register` is None
     when offline, where `status_list` serves; `plate` is the factory number on the machine.
+    `examine` looks at a file that the register does not have to the byte: a stranger's, which may
+    be one that should be looked at elsewhere (`verify.isolation`).
     """
     asked = _Asked(register, at, now, status_list, view, plate)
-    examination = proof.examined(data, anchors, now)
+    sha256 = hashlib.sha256(data).hexdigest()
+    issued = None if register is None else register.by_document(sha256)
+    if issued is None:
+        examination = examine(data, anchors, now)
+    else:
+        examination = proof.examined(data, anchors, now, None, True)
     own = proof.of_file(data, examination)
     found = proof.data_set(examination)
+    shown = presentation.seen(examination.altered, found, view)
     if found is None or examination.dataset is None:
         return _nothing_found(own, asked, c.DATA_SET, c.BYTES)
     if register is None:
-        return _file_offline(own, found, asked)
+        return _file_offline(own, found, asked, shown)
     entry = _registered(found.license_id, register)
-    sha256 = hashlib.sha256(data).hexdigest()
     exact = entry is not None and compare.is_registered_file(entry, examination.kind, sha256)
     if exact and entry is not None and entry.recorded_at is not None and not all_passed(own):
         # A file that is to the byte the one recorded is as old as the record: perhaps older than
         # the end of a certificate or its revocation, which it could not prove by itself.
-        own = proof.of_file(data, proof.examined(data, anchors, now, entry.recorded_at))
+        own = proof.of_file(data, proof.examined(data, anchors, now, entry.recorded_at, True))
     if not (exact or all_passed(own)) and not _may_be_told(entry, found, view):
-        return _nothing_found(own, asked, c.DATA_SET, c.BYTES, reason=_GUARDED)
+        return _nothing_found(own, asked, c.DATA_SET, c.BYTES, reason=_GUARDED, altered=shown)
     if entry is None:
         checks = (*own, compare.not_registered())
-        return _nothing_found(checks, asked, c.DATA_SET, c.BYTES)
+        return _nothing_found(checks, asked, c.DATA_SET, c.BYTES, altered=shown)
+    own, codes_differ = compare.codes_with(entry, own, examination.codes)
     compared = compare.file_with(entry, examination.kind, sha256, examination.dataset, view)
+    compared = compared.with_shown((*shown, *codes_differ))
     return _with_entry((*own, *compared.checks), entry, asked, compared)
 
 
@@ -240,7 +258,11 @@ def _may_be_told(entry: Entry | None, found: DataSet, view: View) -> bool:
 
 
 def _nothing_found(
-    made: tuple[Check, ...], asked: _Asked, *others: str, reason: str = compare.EARLIER
+    made: tuple[Check, ...],
+    asked: _Asked,
+    *others: str,
+    reason: str = compare.EARLIER,
+    altered: tuple[Altered, ...] = (),
 ) -> Verdict:
     """The verdict where no certificate is shown; what was not reached is listed with why."""
     names = [c.REGISTERED, *others]
@@ -249,7 +271,7 @@ def _nothing_found(
     done = {check.id for check in made}
     rest = compare.missing(reason, *(name for name in names if name not in done))
     found = status.Found(NO_STATUS, compare.missing(reason, c.STATUS)[0])
-    return c.conclude((*made, *rest, found.check), found, certificate=None)
+    return c.conclude((*made, *rest, found.check), found, certificate=None, altered=altered)
 
 
 def _with_entry(
@@ -281,7 +303,9 @@ def _plate(claimed: str | None, entry: Entry | None, asked: _Asked) -> compare.C
     return compare.plate_with(claimed, asked.plate, entry.labels if entry else {})
 
 
-def _file_offline(own: tuple[Check, ...], found: DataSet, asked: _Asked) -> Verdict:
+def _file_offline(
+    own: tuple[Check, ...], found: DataSet, asked: _Asked, shown: tuple[Altered, ...]
+) -> Verdict:
     """A file without the register: its signatures, and a status list."""
     registered = compare.missing(compare.OFFLINE, c.REGISTERED, c.DATA_SET, c.BYTES, advisory=True)
     state = _listed(found.status_index, found.authority.code, found.issued_on, asked)
@@ -292,7 +316,7 @@ def _file_offline(own: tuple[Check, ...], found: DataSet, asked: _Asked) -> Verd
         (*own, *registered, *plate.checks, state.check),
         state,
         certificate=presentation.of_dataset(found, title, labels, asked.view) if proven else None,
-        altered=plate.altered,
+        altered=(*shown, *plate.altered),
     )
 
 

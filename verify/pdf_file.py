@@ -42,7 +42,7 @@ for _chatty in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_chatty).addHandler(logging.NullHandler())
     logging.getLogger(_chatty).propagate = False
 
-_DECODING: Final = DecodeLimits(
+DECODING: Final = DecodeLimits(
     per_stream=StreamDecodeLimits(max_output_size=int(PDF_STREAM_BYTES)),
     document_budget=DocumentDecodeBudget(base_allowance=int(PDF_TOTAL_STREAM_BYTES), max_ratio=0),
 )
@@ -65,7 +65,7 @@ _ACTION_NAMES: Final = frozenset(
 _SIGNATURE_TYPES: Final = frozenset({"/Sig", "/DocTimeStamp"})
 
 
-class _Metered(io.BytesIO):
+class Metered(io.BytesIO):
     """A file that is read a few times at most, however its objects lie inside one another.
 
     Counted is what was read between one `seek` and the next, which every object begins with.
@@ -136,7 +136,7 @@ def reading(chinese: str, english: str) -> Iterator[None]:
 def _open(data: bytes) -> PdfFile:
     value = find_value(data)
     seen = data if value is None else without_value(data, value)
-    reader = PdfFileReader(_Metered(seen), strict=True, decode_limits=_DECODING)
+    reader = PdfFileReader(Metered(seen), strict=True, decode_limits=DECODING)
     if "/Encrypt" in reader.trailer:
         raise Fault("PDF已加密", "the PDF is encrypted")
     inventory = _take_inventory(reader)

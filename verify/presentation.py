@@ -7,7 +7,7 @@ who does not hold the certificate; the operator's shows what the register knows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from signing.cose import CodeClaims
@@ -28,6 +28,9 @@ PERSONAL_FACE_FIELDS: Final = frozenset(
 
 MACHINE_FIELDS: Final = ("factory_number", "filing_number")
 """Face fields that also stand on the machine's plate: shown first, to be held against it."""
+
+CODE_CHARACTERS: Final = 80
+"""Of a code that is not ours: enough to see where it leads."""
 
 _LABELS: Final[Mapping[str, str]] = {
     "type": "证照类型",
@@ -132,6 +135,33 @@ def differences(
         for field in dict.fromkeys((*ours, *theirs))
         if ours.get(field) != theirs.get(field)
     )
+
+
+def seen(altered: tuple[Altered, ...], signed: DataSet | None, view: View) -> tuple[Altered, ...]:
+    """What a page shows instead of what was signed, as this viewer may see it.
+
+    A name that is masked in its own place is masked too where it was moved to.
+    """
+    face = {} if signed is None else signed.face
+    names = [face[key] for key in view.masked if face.get(key)]
+    return tuple(_seen_on_page(item, names, view) for item in altered)
+
+
+def _seen_on_page(item: Altered, names: list[str], view: View) -> Altered:
+    key = item.field.removeprefix("face.")
+    if key in view.masked:
+        return replace(item, signed=masked_name(item.signed), found=masked_name(item.found))
+    found, signed = item.found, item.signed
+    for name in names:
+        found, signed = (text.replace(name, masked_name(name)) for text in (found, signed))
+    return replace(item, signed=signed, found=found)
+
+
+def code_difference(found: str) -> Altered:
+    """A code on a page that is not the one registered; how that reads is nobody's business."""
+    label = "二维码"
+    shown = found if len(found) <= CODE_CHARACTERS else found[:CODE_CHARACTERS] + "…"
+    return Altered("code", label, "登记的二维码", "".join(filter(str.isprintable, shown)))
 
 
 def plate_difference(signed: str, plate: str, labels: Mapping[str, str]) -> Altered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,12 +25,50 @@ def of_file(data: bytes, examination: Examination) -> tuple[Check, ...]:
 
 
 def examined(
-    data: bytes, anchors: TrustAnchors, now: datetime, recorded_at: datetime | None = None
+    data: bytes,
+    anchors: TrustAnchors,
+    now: datetime,
+    recorded_at: datetime | None = None,
+    as_issued: bool = False,
 ) -> Examination:
-    """What the file's own bytes tell. The modules are heavy: only the one needed is imported.
+    """What the file's own bytes tell, and its page: every check of the file but `of_file`'s own.
 
-    `recorded_at` is when the register recorded exactly this file, if it is known to have done so.
+    `recorded_at` is when the register recorded exactly this file, if it is known to have done so;
+    with `as_issued` it is known to have recorded it, and the page need not be looked at.
     """
+    examination = _examined(data, anchors, now, recorded_at)
+    return (
+        examination
+        if examination.kind == "other"
+        else _shown(data, examination, anchors, as_issued)
+    )
+
+
+def _shown(
+    data: bytes, examination: Examination, anchors: TrustAnchors, as_issued: bool
+) -> Examination:
+    """The same with the check `shown`, and what it has found."""
+    from verify.shown import look  # here: it loads fonts and layouts
+
+    found = data_set(examination)
+    if as_issued:
+        shown = look.as_issued()
+    elif found is None or examination.dataset is None:
+        shown = look.unlooked(compare.EARLIER)
+    else:
+        shown = look.judge(examination.kind, data, examination.dataset, found, anchors)
+    return replace(
+        examination,
+        checks=(*examination.checks, shown.check),
+        altered=shown.altered,
+        codes=shown.codes,
+    )
+
+
+def _examined(
+    data: bytes, anchors: TrustAnchors, now: datetime, recorded_at: datetime | None
+) -> Examination:
+    """What the file's own bytes tell. The modules are heavy: only the one needed is imported."""
     kind = sniff.kind(data) if len(data) <= limits.FILE_BYTES else "other"
     if kind == "pdf":
         from verify import pdf

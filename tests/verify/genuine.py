@@ -6,6 +6,7 @@ can sign what no honest program would.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from dataclasses import dataclass
@@ -17,15 +18,15 @@ from renderer import compose, info, layout, ofd, pdf, raster, seal_art
 from renderer.attachment import Attachment
 from renderer.page import Page
 from renderer.pdf_signature import SignatureSlot
-from signing import development, key_folder, ofd_seal, pades, trust
+from signing import cose, development, key_folder, ofd_seal, pades, trust
 from verify import dataset
 
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
 SIGNED = NOW - timedelta(hours=1)
 FOUNDED = NOW - timedelta(days=2)
 OTHER_USCC = "11450100007565396J"
-PLACE = (150.0, 235.0, 42.0)
-BOX = (129.0, 214.0, 42.0, 42.0)
+PLACE = (158.0, 233.0, 42.0)
+BOX = (137.0, 212.0, 42.0, 42.0)
 PICTURE_MM = (42, 42)
 
 _REQUEST = json.loads(
@@ -83,6 +84,22 @@ def house() -> House:
     )
 
 
+@cache
+def code_of(data: bytes) -> str:
+    """The content of the code of a data set, signed with the house's key."""
+    found = dataset.parse(data)
+    claims = cose.CodeClaims(
+        number=found.number,
+        version=found.version,
+        factory_number=found.face.get("factory_number", ""),
+        issued_on=found.issued_on.isoformat(),
+        dataset_sha256=hashlib.sha256(data).digest(),
+        status_index=found.status_index or 0,
+    )
+    signed = cose.encode(claims, key_folder.code_key(house().folder, SIGNED))
+    return "HTTPS://SEALPRESS.EXAMPLE/V/" + cose.to_digits(signed)
+
+
 def page(**face: str) -> Page:
     """The certificate's page; named values of the face replace those of the sample."""
     content = compose.Content(
@@ -91,7 +108,7 @@ def page(**face: str) -> Page:
         issued_on=_REQUEST["issued_on"],
         face={**_REQUEST["face"], **face},
     )
-    code = compose.Code("HTTPS://SEALPRESS.EXAMPLE/V/" + "1234567890" * 30)
+    code = compose.Code(code_of(DATASET))
     return compose.compose(layout.load("crane-use-registration"), content, [code])
 
 

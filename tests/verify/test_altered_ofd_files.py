@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("no_accidents")
 
 
 def test_a_moved_stamp_is_noticed():
-    data = rebuilt({SIGNATURE: edited(SIGNATURE, 'Boundary="129 ', 'Boundary="29 ')})
+    data = rebuilt({SIGNATURE: edited(SIGNATURE, 'Boundary="137 ', 'Boundary="29 ')})
     assert failed(data) == {"ofd_signature_file"}
 
 

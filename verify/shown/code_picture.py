@@ -1,0 +1,96 @@
+"""What the picture of a code says: the way back from modules to text.
+
+Nothing is corrected. What is read must, drawn anew, be the same picture to the module, so that a
+reader that corrects errors cannot be brought to read something else.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+from qrcode import base, util
+from qrcode.constants import ERROR_CORRECT_M
+
+from renderer import qr_matrix
+
+_LONGEST = 7089
+"""Characters in the largest code there is."""
+_HIGHEST_VERSION = 40
+
+
+def text(dark: bytes) -> str | None:
+    """The text of a code drawn as ours are, of modules row by row; None where it is not."""
+    side = math.isqrt(len(dark))
+    version, rest = divmod(side - 17, 4)
+    if side * side != len(dark) or rest or not 1 <= version <= _HIGHEST_VERSION:
+        return None
+    try:
+        found = _decoded(_data_words(dark, version), version)
+        same = qr_matrix.modules(found, version) == dark
+    except (qr_matrix.TooLarge, ValueError, TypeError, IndexError):
+        return None
+    return found if same else None
+
+
+@cache
+def _blocks(version: int) -> tuple[int, ...]:
+    """The data words of each block."""
+    return tuple(block.data_count for block in base.rs_blocks(version, ERROR_CORRECT_M))
+
+
+def _data_words(dark: bytes, version: int) -> bytes:
+    """The data words out of the modules, each block's in turn (8.6, the other way round)."""
+    words, counts = qr_matrix.words(dark, version), _blocks(version)
+    blocks: list[list[int]] = [[] for _ in counts]
+    at = 0
+    for row in range(max(counts)):
+        for block, count in zip(blocks, counts, strict=True):
+            if row < count:
+                block.append(words[at])
+                at += 1
+    return bytes(word for block in blocks for word in block)
+
+
+class _Bits:
+    """Bits taken from the front."""
+
+    def __init__(self, data: bytes) -> None:
+        self._bits, self._at = f"{int.from_bytes(data, 'big'):0{8 * len(data)}b}", 0
+
+    def take(self, count: int) -> int:
+        """The next bits as a number; at the end what is missing is zeros (a cut terminator)."""
+        self._at += count
+        return int(self._bits[self._at - count : self._at].ljust(count, "0"), 2)
+
+
+def _decoded(data: bytes, version: int) -> str:
+    """The text of the parts (8.4)."""
+    bits, parts = _Bits(data), []
+    while mode := bits.take(4):
+        count = bits.take(util.length_in_bits(mode, version))
+        parts.append(_part(bits, mode, count))
+        if sum(map(len, parts)) > 8 * len(data):
+            raise ValueError("more characters than bits")
+    return b"".join(parts).decode("utf-8")
+
+
+def _part(bits: _Bits, mode: int, count: int) -> bytes:
+    if count > _LONGEST:
+        raise ValueError("longer than any code")
+    if mode == util.MODE_NUMBER:
+        return b"".join(_digits(bits, min(3, count - at)) for at in range(0, count, 3))
+    if mode == util.MODE_ALPHA_NUM:
+        return b"".join(_pair(bits, min(2, count - at)) for at in range(0, count, 2))
+    return bytes(bits.take(8) for _ in range(count))
+
+
+def _digits(bits: _Bits, count: int) -> bytes:
+    return b"%0*d" % (count, bits.take(3 * count + 1))
+
+
+def _pair(bits: _Bits, count: int) -> bytes:
+    if count == 1:
+        return util.ALPHA_NUM[bits.take(6) :][:1]
+    first, second = divmod(bits.take(11), 45)
+    return util.ALPHA_NUM[first:][:1] + util.ALPHA_NUM[second:][:1]

@@ -18,7 +18,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -30,9 +29,6 @@ from verify.upload_places import Busy
 
 if TYPE_CHECKING:
     from signing.trust import TrustAnchors
-
-Examine = Callable[["bytes", "TrustAnchors", datetime, "datetime | None"], Examination]
-"""What examines a file: `verify.proof.examined` here, `Helpers.examine` elsewhere."""
 
 _READY_SECONDS: Final = 30.0
 """For a helper to be up: it imports much, on a machine that may be busy."""
@@ -71,13 +67,7 @@ class Helpers:
         """Start one helper, so that the first upload does not wait for it."""
         self._give_back(_Helper(self._command))
 
-    def examine(
-        self,
-        data: bytes,
-        anchors: TrustAnchors,
-        now: datetime,
-        recorded_at: datetime | None = None,
-    ) -> Examination:
+    def examine(self, data: bytes, anchors: TrustAnchors, now: datetime) -> Examination:
         """What `verify.proof.examined` says of the file, found out elsewhere.
 
         Raises:
@@ -88,7 +78,7 @@ class Helpers:
         if not self._free.acquire(timeout=self._seconds):
             raise Busy("every helper is at work")
         try:
-            return self._examine(data, anchors, now, recorded_at)
+            return self._examine(data, anchors, now)
         finally:
             self._free.release()
 
@@ -100,13 +90,11 @@ class Helpers:
         for helper in idle:
             helper.kill()
 
-    def _examine(
-        self, data: bytes, anchors: TrustAnchors, now: datetime, recorded_at: datetime | None
-    ) -> Examination:
+    def _examine(self, data: bytes, anchors: TrustAnchors, now: datetime) -> Examination:
         helper = self._take()
         try:
             helper.wait_until_ready()
-            found = helper.examine(data, anchors, now, recorded_at, self._seconds)
+            found = helper.examine(data, anchors, now, self._seconds)
         except _Gone as gone:
             helper.kill()
             return _unreadable(data, gone.reason)
@@ -174,20 +162,13 @@ class _Helper:
             self._ready = True
 
     def examine(
-        self,
-        data: bytes,
-        anchors: TrustAnchors,
-        now: datetime,
-        recorded_at: datetime | None,
-        seconds: float,
+        self, data: bytes, anchors: TrustAnchors, now: datetime, seconds: float
     ) -> Examination:
         """Hand one file over and wait for the report; raises _Gone and TimeoutError."""
         deadline = time.monotonic() + seconds
-        job: dict[str, Any] = {"now": now.isoformat(), "recorded_at": plain_data.plain(recorded_at)}
+        job: dict[str, Any] = {"now": now.isoformat()}
         if anchors is not self._anchors:  # they are the same object until they change
-            job["anchors"] = {
-                name: [one.hex() for one in getattr(anchors, name)] for name in _DER
-            }
+            job["anchors"] = _plain(anchors)
             self._anchors = anchors
         self._left -= 1
         for message in (json.dumps(job).encode(), data):
@@ -271,6 +252,20 @@ def _wait(stream: IO[bytes], event: int, deadline: float) -> None:
         selector.register(stream, event)
         if left <= 0 or not selector.select(left):
             raise TimeoutError
+
+
+def _plain(anchors: TrustAnchors) -> dict[str, Any]:
+    """The anchors as JSON has them: DER values in hex, keys as a JWK set."""
+    from signing import jwk
+
+    keys = (
+        jwk.PublishedKey(jwk.Purpose.CODE, key, anchors.revoked_keys.get(kid))
+        for kid, key in anchors.code_keys.items()
+    )
+    return {
+        "der": {name: [one.hex() for one in getattr(anchors, name)] for name in _DER},
+        "keys": jwk.write_set(keys),
+    }
 
 
 def _unreadable(data: bytes, reason: str) -> Examination:

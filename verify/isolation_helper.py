@@ -72,25 +72,25 @@ def _examined(job: dict[str, Any], data: bytes, anchors: TrustAnchors) -> bytes:
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 1 + limits.HELPER_CPU_SECONDS, hard))
     now = datetime.fromisoformat(job["now"])
-    recorded = job["recorded_at"]
-    recorded_at = None if recorded is None else datetime.fromisoformat(recorded)
-    found = proof.examined(data, anchors, now, recorded_at)
+    found = proof.examined(data, anchors, now)
     return json.dumps(plain_data.plain(found)).encode()
 
 
-def _anchors(plain: Any) -> TrustAnchors:
-    """Roots and lists; the keys of codes are not needed for a file."""
-    from signing.trust import TrustAnchors
+def _anchors(job: dict[str, Any]) -> TrustAnchors:
+    """Roots and lists, and the keys of the codes that a page shows."""
+    from signing import jwk, trust
 
-    read = {
-        name: tuple(bytes.fromhex(one) for one in values) for name, values in dict(plain).items()
-    }
-    return TrustAnchors(code_keys={}, list_keys={}, **read)
+    der = {name: tuple(map(bytes.fromhex, values)) for name, values in job["der"].items()}
+    return trust.of_published(jwk.read_set(json.dumps(job["keys"]).encode()), **der)
 
 
 def _load() -> None:
     """Import what examining needs, so that the first file is not held up by it."""
-    from verify import dataset, ofd, pdf, pdf_shape, pdf_signature, proof  # noqa: F401
+    from signing import jwk, trust
+    from verify import dataset, ofd, pdf, pdf_shape, pdf_signature, proof
+    from verify.shown import look
+
+    del dataset, jwk, look, ofd, pdf, pdf_shape, pdf_signature, proof, trust
 
 
 def _confine() -> None:

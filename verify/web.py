@@ -20,7 +20,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -33,10 +33,22 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from verify import decide, limits, times, web_pages, web_problems, web_trust
+from verify import (
+    client_address,
+    decide,
+    limits,
+    times,
+    web_headers,
+    web_pages,
+    web_problems,
+    web_rates,
+    web_trust,
+)
 from verify.code import is_address
+from verify.defence import Defence
 from verify.errors import MalformedMoment
 from verify.register import Register
+from verify.upload_places import Busy
 from verify.verdict import Verdict
 from verify.web_problems import InvalidRequest, Mistake
 
@@ -55,7 +67,7 @@ class Public:
 
     `anchors` and `status_list` are asked each time, since lists are renewed while the service
     runs; `status_list` gives the signed token, or is None where none is published. `clock` gives
-    this moment, aware. `max_file_bytes` bounds an upload.
+    this moment, aware. `max_file_bytes` bounds an upload, `defence` what may be asked how often.
     """
 
     register: Register
@@ -64,13 +76,29 @@ class Public:
     clock: Callable[[], datetime]
     status_list: Callable[[], str] | None = None
     max_file_bytes: int = limits.FILE_BYTES
+    defence: Defence = field(default_factory=Defence)
 
     def file(self, data: bytes, plate: str | None) -> Verdict:
         """The verdict on a file as of now."""
         now = self.clock()
         return decide.file(
-            data, register=self.register, anchors=self.anchors(), at=now, now=now, plate=plate
+            data,
+            register=self.register,
+            anchors=self.anchors(),
+            at=now,
+            now=now,
+            plate=plate,
+            examine=self.defence.examine,
         )
+
+    def posted(self) -> Verdict:
+        """The verdict on the file that is being sent, if there is a place for it.
+
+        Raises:
+            verify.upload_places.Busy: there is none now.
+        """
+        with self.defence.places.place(client_address.of(request.environ, self.defence.proxies)):
+            return self.file(*_posted(self.max_file_bytes))
 
     def code(self, text: str, at: datetime | None, plate: str | None) -> Verdict:
         """The verdict on a scanned text, or on its digits alone."""
@@ -114,17 +142,20 @@ def make_blueprint(
     clock: Callable[[], datetime],
     status_list: Callable[[], str] | None = None,
     max_file_bytes: int = limits.FILE_BYTES,
+    defence: Defence | None = None,
 ) -> Blueprint:
     """The public routes; the parameters are those of `Public`."""
-    public = Public(register, anchors, base_url, clock, status_list, max_file_bytes)
+    defence = defence or Defence()
+    public = Public(register, anchors, base_url, clock, status_list, max_file_bytes, defence)
     routes = Blueprint("public", __name__)
+    web_rates.add(routes, defence.rates, defence.rate_store, defence.proxies)
     _add_pages(routes, public)
     _add_interface(routes, public)
     web_trust.add(routes, anchors)
 
     @routes.after_request
     def secure(response: Response) -> Response:
-        return _secured(response, base_url)
+        return web_headers.secured(response, base_url)
 
     @routes.errorhandler(Exception)
     def failed(error: Exception) -> Response:
@@ -138,7 +169,7 @@ def error_response(error: Exception, base_url: str) -> Response:
 
     Also for errors outside these routes, such as an address that does not exist.
     """
-    if not isinstance(error, HTTPException | InvalidRequest):
+    if not isinstance(error, HTTPException | InvalidRequest | Busy):
         _log.error("unforeseen %s at %s", type(error).__name__, _place(error))
     problem = web_problems.of(error)
     response = (
@@ -148,7 +179,9 @@ def error_response(error: Exception, base_url: str) -> Response:
     )
     if isinstance(error, MethodNotAllowed):  # RFC 9110, 15.5.6: what is allowed must be said
         response.allow.update(error.valid_methods or ())
-    return _secured(response, base_url)
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = str(int(error.retry_after))
+    return web_headers.secured(response, base_url)
 
 
 def _add_pages(routes: Blueprint, public: Public) -> None:
@@ -164,8 +197,7 @@ def _add_pages(routes: Blueprint, public: Public) -> None:
 
     @routes.post("/v/")
     def ask_file() -> Response:
-        data, plate = _posted(public.max_file_bytes)
-        return _page(public, public.file(data, plate))
+        return _page(public, public.posted())
 
     @routes.get("/v/<code>")
     @routes.get("/V/<code>")
@@ -181,8 +213,7 @@ def _add_interface(routes: Blueprint, public: Public) -> None:
 
     @routes.post(f"{API}/verifications")
     def verifications() -> Response:
-        data, plate = _posted(public.max_file_bytes)
-        return _json(public.file(data, plate))
+        return _json(public.posted())
 
     @routes.get(f"{API}/status")
     def status() -> Response:
@@ -272,26 +303,6 @@ def _json(found: Verdict) -> Response:
 def _page(public: Public, found: Verdict, *, plate_form: bool = False) -> Response:
     page = web_pages.verdict(found, public.base_url, public.clock(), plate_form=plate_form)
     return Response(page)
-
-
-def _secured(response: Response, base_url: str) -> Response:
-    """Headers for every answer: nothing from elsewhere, in no frame, told to nobody, not kept."""
-    policy = (
-        f"default-src 'none'; style-src {web_pages.style_source()}; img-src data:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    response.headers["Content-Security-Policy"] = policy
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.vary.add("Accept")
-    if base_url.startswith("https:"):
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if not response.cache_control.public:
-        response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _place(error: Exception) -> str:

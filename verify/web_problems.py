@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from verify import limits
 from verify.errors import VerifyError
+from verify.upload_places import Busy
 
 TYPE: Final = "https://sealpress.example/problems/"
 """Where the kinds of problems are named; `about:blank` would make them all alike."""
@@ -25,13 +26,18 @@ _TITLES: Final = {
     413: ("too-large", "请求过大 (request too large)"),
     415: ("unsupported-media-type", "不支持此类型 (unsupported media type)"),
     422: ("invalid-request", "请求数据有误 (invalid request)"),
+    429: ("too-many-requests", "请求过于频繁 (too many requests)"),
     500: ("error", "处理失败 (error)"),
+    503: ("busy", "暂时繁忙 (busy)"),
 }
 _DETAILS: Final = {
     413: f"文件超过{limits.FILE_BYTES // 2**20} MiB (the file is larger than that)",
     415: "请以表单的 file 字段上传，或以 application/pdf、application/ofd、"
     "application/octet-stream 直接提交 (send a form with a file, or the file as the body)",
+    429: "此地址的查询次数过多，请稍后再试 (too many requests from this address: try again later)",
     500: "内部错误，已记录 (internal error, logged)",
+    503: "正在核验的文件过多，请稍后再试；扫码和编号查询不受影响 "
+    "(too many files at once: try again in a moment; codes and numbers are answered)",
 }
 
 
@@ -80,5 +86,7 @@ def of(error: Exception) -> Problem:
         slug, title = _TITLES[422]
         return Problem(422, slug, title, str(error), error.mistakes)
     status = error.code if isinstance(error, HTTPException) and error.code else 500
+    if isinstance(error, Busy):
+        status = 503
     slug, title = _TITLES.get(status, ("error", "处理失败 (error)"))
     return Problem(status, slug, title, _DETAILS.get(status, title))

@@ -82,3 +82,13 @@ class Loop:
         except SQLAlchemyError as error:
             log.warning("work: the register does not answer: %s", type(error).__name__)
             self._stopping.wait(AFTER_TROUBLE_SECONDS)
+
+
+def behind_the_service(installation: Installation) -> Loop | None:
+    """A loop beside the requests of this process, started; None where only workers do the work."""
+    work = installation.settings.work
+    if work.broker or not work.in_serve:
+        return None
+    loop = Loop(installation, work.threads)
+    loop.start()
+    return loop

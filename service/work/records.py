@@ -20,7 +20,7 @@ from service import tables as t
 from service.errors import Conflict, NotFound, StepFailed
 from service.installation import Installation
 from service.pipeline import way
-from service.pipeline.steps import Outcome
+from service.pipeline.steps import Outcome, Stage
 from service.register_rows import Reservation
 from service.work import jobs
 from service.work.jobs import Again, Job
@@ -100,12 +100,21 @@ class _WaitsForAPerson(Exception):
 def _query() -> sa.Select[Any]:
     """Unfinished records, each with its last attempt and its last correction."""
     r, s, c = t.records.c, t.steps.c, t.corrections.c
-    last = sa.select(sa.func.max(s.id)).where(s.record_id == r.id).scalar_subquery()
-    corrected = sa.select(sa.func.max(c.at)).where(c.record_id == r.id).scalar_subquery()
+    every = t.steps.alias("every")
+    last = sa.select(sa.func.max(every.c.id)).where(every.c.record_id == r.id)
+    changed = sa.select(sa.func.max(c.at)).where(c.record_id == r.id)
     return (
-        sa.select(r.id, r.applied_at, r.began, s.outcome, s.finished_at, corrected.label("changed"))
-        .outerjoin(t.steps, s.id == last)
-        .where(UNFINISHED)
+        sa.select(
+            r.id,
+            r.applied_at,
+            r.began,
+            s.outcome,
+            s.finished_at,
+            changed.correlate(t.records).scalar_subquery().label("changed"),
+        )
+        .select_from(t.records)
+        .outerjoin(t.steps, s.id == last.correlate(t.records).scalar_subquery())
+        .where(UNFINISHED, r.step != Stage.ABANDONED)
         .order_by(r.id)
     )
 

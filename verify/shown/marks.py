@@ -42,13 +42,13 @@ def codes(pictures: Sequence[Picture], expected: Expected) -> Codes:
     notes: list[Note] = []
     left = list(pictures)
     for place in range(len(expected.layout.geometry.codes)):
-        found = next((one for one in left if _in_place(one, expected, place)), None)
+        found, margin = _at(place, left, expected)
         if found is None or found.dark is None:
             if place == 0:
                 notes.append(Note("code", "二维码", "缺失，或不在其位置上", "第一个二维码"))
             continue
         left.remove(found)
-        paths.append(expected.code(place, found.dark)[0])
+        paths += margin
         text = code_picture.text(found.dark)
         if text is None:
             notes.append(Note("code", "二维码", "图案被改动，无法识读", "本系统绘制的二维码"))
@@ -58,13 +58,18 @@ def codes(pictures: Sequence[Picture], expected: Expected) -> Codes:
     return Codes(tuple(texts), tuple(paths), tuple(notes), tuple(left))
 
 
-def _in_place(picture: Picture, expected: Expected, place: int) -> bool:
-    if picture.dark is None:
-        return False
-    _, modules = expected.code(place, picture.dark)
-    wanted = (modules.left, modules.top, modules.size, modules.size)
-    near = all(abs(a - b) <= TOLERANCE for a, b in zip(picture.box, wanted, strict=True))
-    return near and picture.colour == modules.colour
+def _at(
+    place: int, pictures: Iterable[Picture], expected: Expected
+) -> tuple[Picture | None, list[Path]]:
+    """The picture in the n-th place for a code, and the white square that belongs under it."""
+    for picture in pictures:
+        if picture.dark is not None:
+            margin, modules = expected.code(place, picture.dark)
+            wanted = (modules.left, modules.top, modules.size, modules.size)
+            near = all(abs(a - b) <= TOLERANCE for a, b in zip(picture.box, wanted, strict=True))
+            if near and picture.colour == modules.colour:
+                return picture, [margin]
+    return None, []
 
 
 def _where(box: tuple[float, float, float, float]) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from renderer.page import Page, TextRun
 from verify.shown.drawn import Drawn, Glyph, Note, Shape, extent, printable
@@ -29,8 +28,7 @@ _WHITE: Final = 225
 """From here on each part of a colour is too light to be read on paper."""
 
 
-@dataclass(frozen=True)
-class _Sign:
+class _Sign(NamedTuple):
     """A found glyph with the character that it shows; nobody sees it where it is `hidden`."""
 
     glyph: Glyph
@@ -45,26 +43,31 @@ def text_differences(drawn: Drawn, expected: Expected, covers: Sequence[Shape]) 
     """
     page = expected.page
     characters = Characters(page)
-    signs = [_sign(glyph, characters, covers, page) for glyph in drawn.glyphs]
+    over = [(cover.order, extent(cover.segments)) for cover in covers]
+    signs = [
+        _Sign(glyph, characters.shown(glyph.font, glyph.id), _is_hidden(glyph, over, page))
+        for glyph in drawn.glyphs
+    ]
     matched = _matched(page, signs)
     places = _Places(expected, signs, matched)
     return [*places.values(), *places.fixed(), *places.further(), *_copied(places, characters)]
 
 
-def _sign(glyph: Glyph, characters: Characters, covers: Sequence[Shape], page: Page) -> _Sign:
+def _is_hidden(glyph: Glyph, covers: Sequence[_Cover], page: Page) -> bool:
+    """Whether nobody sees a glyph: too light, off the page, or under something."""
     x, y = glyph.x + _MIDDLE * glyph.size, glyph.y - _MIDDLE * glyph.size
-    light = glyph.colour is not None and min(glyph.colour) >= _WHITE
-    outside = not (0 <= x <= page.width and 0 <= y <= page.height)
-    covered = any(
-        cover.order > glyph.order and _within(x, y, extent(cover.segments)) for cover in covers
-    )
-    hidden = glyph.hidden or light or outside or covered
-    return _Sign(glyph, characters.shown(glyph.font, glyph.id), hidden)
+    if glyph.hidden or not (0 <= x <= page.width and 0 <= y <= page.height):
+        return True
+    if glyph.colour is not None and min(glyph.colour) >= _WHITE:
+        return True
+    for order, (left, top, right, bottom) in covers:
+        if order > glyph.order and left <= x <= right and top <= y <= bottom:
+            return True
+    return False
 
 
-def _within(x: float, y: float, box: tuple[float, float, float, float]) -> bool:
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
-
+_Cover = tuple[int, tuple[float, float, float, float]]
+"""What is painted over others: its place in the order, and its box."""
 
 Matched = dict[int, TextRun]
 """Which found glyph is one of which expected run."""
@@ -208,17 +211,13 @@ def _line_in_order(line: list[tuple[Glyph, str]]) -> list[tuple[Glyph, str]]:
 
 def _copied(places: _Places, characters: Characters) -> Iterator[Note]:
     """Runs that show one thing and say another to whoever copies or searches them."""
-    copied: dict[int, list[tuple[float, str]]] = defaultdict(list)
     false: dict[int, TextRun] = {}
     for index, run in places.matched.items():
-        sign = places.signs[index]
-        glyph = sign.glyph
-        text = glyph.copied
-        if text is None:
-            text = characters.copied(glyph.font, glyph.id)
-        copied[id(run)].append((glyph.x, text))
-        if text != sign.character:
+        glyph, character, _ = places.signs[index]
+        if characters.copied(glyph) != character:
             false[id(run)] = run
-    for key, run in false.items():
-        text = "".join(part for _, part in sorted(copied[key]))
+    for run in false.values():
+        glyphs = (places.signs[at].glyph for at, other in places.matched.items() if other is run)
+        in_order = sorted(glyphs, key=lambda glyph: glyph.x)
+        text = "".join(map(characters.copied, in_order))
         yield Note("page.copied_text", "可复制的文字", printable(text), run.text)

@@ -18,7 +18,7 @@ from renderer import fonts
 from renderer.errors import RendererError
 from renderer.page import Page, Segment, Subset
 from renderer.pdf_fonts import to_unicode
-from verify.shown.drawn import UNTOLD, Font
+from verify.shown.drawn import UNTOLD, Font, Glyph
 
 _USUAL: Final = (
     string.ascii_letters + string.digits + string.punctuation + " 年月日〇一二三四五六七八九十"
@@ -36,15 +36,18 @@ class Characters:
         """The character that a glyph shows, `UNTOLD` where nobody knows."""
         return self._of(font).shown(glyph)
 
-    def copied(self, font: Font, glyph: int) -> str:
-        """The text that copying the glyph gives."""
-        found = self._of(font)
-        return found.shown(glyph) if found.says_what_it_shows else font.copied(glyph)
+    def copied(self, glyph: Glyph) -> str:
+        """The text that copying a glyph gives."""
+        if glyph.copied is not None:
+            return glyph.copied
+        found = self._of(glyph.font)
+        return found.shown(glyph.id) if found.says_what_it_shows else glyph.font.copied(glyph.id)
 
     def _of(self, font: Font) -> _Read:
-        if font not in self._read:
-            self._read[font] = self._known(font) or _ByOutline(font, self._page)
-        return self._read[font]
+        found = self._read.get(font)
+        if found is None:
+            found = self._read[font] = self._known(font) or _ByOutline(font, self._page)
+        return found
 
     def _known(self, font: Font) -> _Read | None:
         same = (subset for subset in self._page.fonts.values() if subset.data == font.data)

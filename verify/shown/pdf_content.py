@@ -223,7 +223,7 @@ class Stream:
         upright = plain and state.scale == 1.0 and state.mode == 0
         colour = state.fill if upright else None
         size = abs(state.size * d)
-        codes = list(state.font.codes(text))
+        codes = state.font.codes(text)
         self.drawn.spend(len(codes))
         order, along = self.drawn.next(), 0.0
         for code, width in codes:

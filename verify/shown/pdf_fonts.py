@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from struct import unpack
 from typing import Any, Final
 
 from verify.pdf_file import entry, name_in, reading
@@ -27,12 +28,14 @@ class PdfFont:
     widths: Mapping[int, float]
     usual_width: float
 
-    def codes(self, text: bytes) -> Iterator[tuple[int, float]]:
+    def codes(self, text: bytes) -> list[tuple[int, float]]:
         """The codes in a string with their advances in ems."""
-        size = self.code_bytes
-        for at in range(0, len(text) - size + 1, size):
-            code = int.from_bytes(text[at : at + size], "big")
-            yield code, self.widths.get(code, self.usual_width) / 1000
+        widths, usual = self.widths, self.usual_width
+        codes: Sequence[int] = text
+        if self.code_bytes == 2:
+            count = len(text) // 2
+            codes = unpack(f">{count}H", text[: 2 * count])
+        return [(code, widths.get(code, usual) / 1000) for code in codes]
 
 
 def read(name: str, dictionary: Any, drawn: Drawn) -> PdfFont:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import platform
 import resource
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,14 @@ def sheet(installation: Installation, layout: Layout, serial: int, development: 
     prefix = installation.settings.code_prefix
     code = coding.make_code(prefix, content, 1, signed, serial, installation.code_key)
     return Sheet(layout, content, license_id, code, signed, development)
+
+
+def requests() -> Iterator[bytes]:
+    """Requests for certificates without a number, each with other data, without an end."""
+    layout = bench_layout()
+    for serial in itertools.count(1):
+        data = {key: value for key, value in varied(layout, serial).items() if key != "number"}
+        yield json.dumps(data, ensure_ascii=False).encode()
 
 
 clock = time.process_time

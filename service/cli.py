@@ -224,6 +224,15 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     sign.add_argument("--count", type=int, default=200, metavar="N")
     sign.add_argument("--json", action="store_true", help="print one JSON line")
     sign.add_argument("--no-peers", action="store_true", help="leave out other programs")
+    load = what.add_parser("load", help="a real server over HTTP, everything on the disk")
+    load.add_argument("--seconds", type=float, default=20.0, metavar="N", help="of issuing")
+    load.add_argument(
+        "--database", metavar="URL", help="a PostgreSQL server's, to be measured beside SQLite"
+    )
+    load.add_argument(
+        "--rows", type=int, default=1_000_000, metavar="N", help="of the large register; 0: none"
+    )
+    load.add_argument("--json", action="store_true", help="print one JSON line")
 
 
 if __name__ == "__main__":

@@ -25,8 +25,11 @@ from service.press import press
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure `count` certificates, each of other data, on one core, without the disk."""
-    if options.count < 1:
+    """Measure `count` certificates, each of other data, on one core, without the disk.
+
+    But `load` measures a server for some seconds.
+    """
+    if getattr(options, "count", 1) < 1:
         raise SystemExit("sealpress bench: --count must be at least 1")
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation.open(Path(folder))
@@ -75,10 +78,17 @@ def _signatures(installation: Installation, options: argparse.Namespace) -> dict
     return found | {"ofdrw": measure_ofdrw(installation)}
 
 
+def _load(_: Installation, options: argparse.Namespace) -> dict[str, Any]:
+    from service.bench_load import measure_load
+
+    return measure_load(options.seconds, options.database, options.rows)
+
+
 _MEASURED: Mapping[str, Callable[[Installation, argparse.Namespace], dict[str, Any]]] = {
     "pair": _pairs,
     "render": _render,
     "sign": _signatures,
+    "load": _load,
 }
 
 

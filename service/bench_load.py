@@ -1,0 +1,113 @@
+"""`sealpress bench load`: what a real server does in a second, with everything on the disk.
+
+`sealpress serve` with two workers is asked over HTTP by clients that keep their connections, all on
+this machine, which therefore does both. Every certificate that is answered is in the register and
+its files are in the store, synced: SQLite with `synchronous = FULL`, PostgreSQL with its defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from service import bench_load_lookups, bench_load_server
+from service.bench_data import SAID_OF_DATA, machine, requests
+from service.bench_load_clients import keep_busy
+from service.bench_load_rows import fill
+from service.installation import Installation
+from service.issuing import issue
+from service.request import read
+
+WORKERS = 2
+CLIENTS = 8
+"""Requests under way at once: enough that no worker waits for a client."""
+
+WARM_UP_SECONDS = 3.0
+"""Before the clock counts: workers load what they need with the first requests."""
+
+SMALL_REGISTER = 10_000
+FSYNCS = 50
+FSYNC_BYTES = 4096
+
+PATH = "/api/v1/certificates"
+MISSING = "not measured (no --database)"
+
+
+def measure_load(seconds: float, server: str | None, rows: int) -> dict[str, Any]:
+    """Issues in a second on each database, and look-ups in registers of both sizes."""
+    found: dict[str, Any] = {
+        "workers": WORKERS,
+        "clients": CLIENTS,
+        "fsync_ms": _fsync_ms(),
+        "issuing": {},
+        "look-ups": {},
+    }
+    for name, url in (("SQLite", ""), ("PostgreSQL", server)):
+        if url is None:
+            found["issuing"][name] = found["look-ups"][name] = MISSING
+            continue
+        found["issuing"][name] = measure_issuing(seconds, url)
+        if rows:
+            found["look-ups"][name] = measure_lookups(url, SMALL_REGISTER, rows)
+    return found | {"rows": rows, "machine": machine(), "data": SAID_OF_DATA}
+
+
+def measure_issuing(seconds: float, server: str, rows: int = 0) -> dict[str, Any]:
+    """Certificates in a second, in a register that has `rows` already; SQLite where no server."""
+    with _register(server) as (folder, url):
+        trial = bench_load_server.make(folder, url)
+        bodies = requests()
+        if rows:
+            _fill(trial.home, rows, bodies)
+        with bench_load_server.serving(trial.home, WORKERS) as (port, group):
+            asked = (port, trial.token, CLIENTS)
+            keep_busy(*asked, min(WARM_UP_SECONDS, seconds), bodies, PATH)
+            before = bench_load_server.cpu_seconds(group)
+            found = keep_busy(*asked, seconds, bodies, PATH)
+            used = bench_load_server.cpu_seconds(group) - before
+        return found | {"cpu_ms": round(used / max(found["answered"], 1) * 1000, 1)}
+
+
+def measure_lookups(server: str, small: int, large: int) -> dict[str, Any]:
+    """Look-ups in two registers of the same database, asked in turn."""
+    with ExitStack() as opened:
+        both = []
+        for rows in (small, large):
+            folder, url = opened.enter_context(_register(server))
+            both.append(opened.enter_context(bench_load_lookups.filled(folder, rows, url)))
+        return bench_load_lookups.compare(*both)
+
+
+def _fill(home: Path, rows: int, bodies: Iterator[bytes]) -> None:
+    installation = Installation.open(home)
+    first = issue(installation, read(next(bodies)))
+    fill(installation.database, first.entry.license_id, rows)
+    installation.database.close()
+
+
+@contextmanager
+def _register(server: str) -> Iterator[tuple[Path, str]]:
+    """A folder, and the URL of an empty database; empty for SQLite in that folder."""
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+        url = opened.enter_context(bench_load_server.postgresql(server)) if server else ""
+        yield folder, url
+
+
+def _fsync_ms() -> float:
+    """What the disk takes to keep 4 KiB more of a file, median in milliseconds."""
+    times = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(FSYNCS):
+            file.write(bytes(FSYNC_BYTES))
+            file.flush()
+            begun = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - begun)
+    return round(statistics.median(times) * 1000, 2)

@@ -7,7 +7,7 @@ why.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
@@ -45,7 +45,8 @@ class Examination:
     the file is of that kind but carries no data set of ours (a foreign OFD, another's PDF).
     `dataset` is the signed data set as found in the file, canonical JSON. `altered` is what the
     page shows instead of what that says, nothing of it masked; `codes` what the codes on the page
-    say, in the order of their places.
+    say, in the order of their places. `opened` is the file as its reader has opened it, for whoever
+    looks into it next; it does not leave the process.
     """
 
     kind: Literal["pdf", "ofd", "other"]
@@ -57,3 +58,4 @@ class Examination:
     signed_at: datetime | None = None
     altered: tuple[Altered, ...] = ()
     codes: tuple[str, ...] = ()
+    opened: object = field(default=None, repr=False, compare=False)

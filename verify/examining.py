@@ -36,6 +36,7 @@ class Found:
     dataset: bytes | None = None
     signer: str | None = None
     signed_at: datetime | None = None
+    opened: object = None
 
 
 def examined(kind: Kind, look: Callable[[CheckList, Found], None]) -> Examination:
@@ -68,4 +69,5 @@ def examined(kind: Kind, look: Callable[[CheckList, Found], None]) -> Examinatio
         dataset=found.dataset,
         signer=found.signer,
         signed_at=found.signed_at,
+        opened=found.opened,
     )

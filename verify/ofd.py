@@ -64,6 +64,7 @@ def _examine(asked: _Asked, checks: CheckList, found: Found) -> None:
             raise Fault("文件包不是本系统所写", f"not written by Sealpress: {package.oddities[0]}")
     if package is None:
         return
+    found.opened = package
     document: Document | None = None
     with checks.judging(ids.STRUCTURE, "文档结构完整", "document, pages and attachments found"):
         document = ofd_document.read(package)

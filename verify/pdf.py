@@ -71,6 +71,8 @@ def _examine(asked: _Asked, checks: CheckList, found: Found) -> None:
     if file is None:
         return
     found.readable = True
+    if len(layers.first) == len(asked.data):
+        found.opened = file
     update = _later(asked, layers, file, checks)
     _check_objects(file, checks)
     _take_dataset(file, checks, found)

@@ -56,12 +56,13 @@ def _shown(
     elif found is None or examination.dataset is None:
         shown = look.unlooked(compare.EARLIER)
     else:
-        shown = look.judge(examination.kind, data, examination.dataset, found, anchors)
+        shown = look.judge(examination, data, found, anchors)
     return replace(
         examination,
         checks=(*examination.checks, shown.check),
         altered=shown.altered,
         codes=shown.codes,
+        opened=None,
     )
 
 

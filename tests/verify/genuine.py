@@ -100,7 +100,7 @@ def code_of(data: bytes) -> str:
     return "HTTPS://SEALPRESS.EXAMPLE/V/" + cose.to_digits(signed)
 
 
-def page(**face: str) -> Page:
+def page(carried: bytes = DATASET, **face: str) -> Page:
     """The certificate's page; named values of the face replace those of the sample."""
     content = compose.Content(
         number=_REQUEST["number"],
@@ -108,7 +108,7 @@ def page(**face: str) -> Page:
         issued_on=_REQUEST["issued_on"],
         face={**_REQUEST["face"], **face},
     )
-    code = compose.Code(code_of(DATASET))
+    code = compose.Code(code_of(carried))
     return compose.compose(layout.load("crane-use-registration"), content, [code])
 
 

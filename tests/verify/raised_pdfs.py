@@ -74,7 +74,7 @@ def signed(one: Any = None, carried: bytes = genuine.DATASET, **face: str) -> by
     one = one or usual_signer()
     slot = replace(genuine.slot(SIGNED), contents_bytes=pades_levels.CONTENTS_BYTES)
     attachments = (genuine.data_set(carried),)
-    file = pdf_writer.write(genuine.page(**face), genuine.document(), attachments, slot)
+    file = pdf_writer.write(genuine.page(carried, **face), genuine.document(), attachments, slot)
     assert file.hole is not None
     assert file.byte_range is not None
     key = p256.from_private_key("memory:signer", signers.SIGNER_KEY)

@@ -12,7 +12,7 @@ from renderer.layout import Layout
 from renderer.page import Path
 from verify import code as codes
 from verify import conclude as c
-from verify.check import Check, CheckState
+from verify.check import Check, CheckState, Examination
 from verify.fault import Fault, Untold, said
 from verify.limits import SHOWN_GLYPHS
 from verify.shown import expected as wanted
@@ -57,13 +57,12 @@ def as_issued() -> Shown:
     return Shown(Check(c.SHOWN, CheckState.PASSED, reason))
 
 
-def judge(kind: str, data: bytes, carried: bytes, found: DataSet, anchors: TrustAnchors) -> Shown:
-    """The page of a file (`pdf` or `ofd`) against its data set; never raises.
-
-    `carried` are the data set's own bytes.
-    """
+def judge(examination: Examination, data: bytes, found: DataSet, anchors: TrustAnchors) -> Shown:
+    """The page of an examined PDF or OFD against the data set in it, read; never raises."""
+    kind, carried = examination.kind, examination.dataset or b""
     try:
-        notes, texts = _differences(kind, data, carried, found, anchors)
+        drawn = _read(examination, data)
+        notes, texts = _differences(drawn, wanted.layout_of(found), carried, found, anchors)
     except Untold as untold:
         return unlooked(untold.reason)
     except Fault as fault:
@@ -87,11 +86,9 @@ def judge(kind: str, data: bytes, carried: bytes, found: DataSet, anchors: Trust
 
 
 def _differences(
-    kind: str, data: bytes, carried: bytes, found: DataSet, anchors: TrustAnchors
+    drawn: Drawn, layout: Layout, carried: bytes, found: DataSet, anchors: TrustAnchors
 ) -> tuple[list[Note], tuple[str, ...]]:
     """Everything in which the page is not the one expected; and what its codes say."""
-    layout = wanted.layout_of(found)
-    drawn = _read(kind, data)
     expected = wanted.page(layout, found, development=_marked(drawn, layout))
     seen = marks.codes(drawn.pictures, expected)
     paths = [mark for mark in expected.page.marks if isinstance(mark, Path)]
@@ -112,22 +109,26 @@ def _differences(
         *_size(drawn, expected),
         *drawing,
         *ground,
-        *(marks.seal(drawn.seal, expected) if kind == "pdf" else ()),
+        *(() if drawn.seal is None else marks.seal(drawn.seal, expected)),
         *drawn.notes,
     ]
     return list(dict.fromkeys(notes)), seen.texts
 
 
-def _read(kind: str, data: bytes) -> Drawn:
-    """The page as the file draws it."""
-    if kind == "pdf":
+def _read(examination: Examination, data: bytes) -> Drawn:
+    """The page as the file draws it; opened anew where a later revision may have changed it."""
+    if examination.kind == "pdf":
+        from verify.pdf_file import PdfFile
         from verify.shown import pdf_page
 
-        drawn = pdf_page.read(data)
+        opened = examination.opened
+        drawn = pdf_page.of(opened) if isinstance(opened, PdfFile) else pdf_page.read(data)
     else:
+        from verify.ofd_package import Package
         from verify.shown import ofd_page
 
-        drawn = ofd_page.read(data)
+        package = examination.opened
+        drawn = ofd_page.of(package) if isinstance(package, Package) else ofd_page.read(data)
     if len(drawn.glyphs) > SHOWN_GLYPHS:
         raise Fault("页面上的文字过多", "more text than on any page of ours")
     return drawn

@@ -145,11 +145,11 @@ def background(art: Art | None, expected: Expected) -> tuple[list[Note], list[Sh
     return [Note("page.background", "底纹和边框", "被改动")], further
 
 
-def seal(found: Seal | None, expected: Expected) -> list[Note]:
+def seal(found: Seal, expected: Expected) -> list[Note]:
     """Whether the seal stands in its place and is no more than red ink."""
     place = expected.layout.seal
-    if found is None or place is None:
-        return [Note("page.seal", "印章", "缺失")]
+    if place is None:
+        return [Note("page.seal", "印章", _where(found.box))]
     radius = place.diameter / 2
     wanted = (place.x - radius, place.y - radius, place.diameter, place.diameter)
     if not all(abs(a - b) <= TOLERANCE for a, b in zip(found.box, wanted, strict=True)):

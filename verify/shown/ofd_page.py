@@ -40,7 +40,11 @@ def read(data: bytes) -> Drawn:
     Raises:
         Fault: it cannot be read, or draws more than any page of ours.
     """
-    package = ofd_package.read(data)
+    return of(ofd_package.read(data))
+
+
+def of(package: Package) -> Drawn:
+    """The same of a package that is open already."""
     path, document = _document(package)
     common = only_child(document, "CommonData")
     pages = children(only_child(document, "Pages"), "Page")

@@ -17,7 +17,7 @@ from verify.dataset import FILE_NAME
 from verify.fault import Fault
 from verify.limits import PDF_OBJECTS
 from verify.pdf_bytes import find_value, without_value
-from verify.pdf_file import DECODING, Metered, entry, name_in, reading
+from verify.pdf_file import DECODING, Metered, PdfFile, entry, name_in, reading
 from verify.pdf_shape import FIELD_NAME
 from verify.shown import pdf_content
 from verify.shown.drawn import Drawn, Matrix, Seal
@@ -42,6 +42,12 @@ def read(data: bytes) -> Drawn:
         if "/Encrypt" in reader.trailer:
             raise Fault("PDF已加密", "the PDF is encrypted")
         return _read(reader.root)
+
+
+def of(file: PdfFile) -> Drawn:
+    """The same of a file that is open already, and has one revision."""
+    with reading("页面无法读取", "the page cannot be read"):
+        return _read(file.root)
 
 
 def _read(root: Any) -> Drawn:
@@ -137,6 +143,8 @@ def _take_annotations(page: Any, matrix: Matrix, drawn: Drawn) -> None:
         words = entry(annotation, "/Contents") or entry(annotation, "/V") or ""
         kind = str(name_in(annotation, "/Subtype") or "").removeprefix("/")
         drawn.note("page.annotation", "批注", f"{kind} {words}".strip())
+    if drawn.seal is None:
+        drawn.note("page.seal", "印章", "缺失")
 
 
 def _seal(widget: Any, matrix: Matrix, page: Drawn) -> Seal:

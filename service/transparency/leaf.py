@@ -16,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from zlib import crc32
@@ -131,15 +132,18 @@ class Bound(NamedTuple):
 
 def bound(table: str, row: Mapping[str, Any]) -> Bound:
     """A row as a leaf binds it; what `row` lacks counts as NULL."""
-    texts = {
-        name: _encode(_plain(row[name])) for name in COLUMNS[table] if row.get(name) is not None
-    }
-    held = ",".join(f'"{name}":{texts[name]}' for name in sorted(texts))
-    marks = [
-        f"{crc32(texts[name].encode()):08x}" if name in texts else _NULL for name in COLUMNS[table]
-    ]
+    held, marks = {}, []
+    for name in COLUMNS[table]:
+        value = row.get(name)
+        if value is None:
+            marks.append(_NULL)
+        else:
+            text = _written(value)
+            held[name] = f'"{name}":{text}'
+            marks.append(f"{crc32(text.encode()):08x}")
+    listed = ",".join(held[name] for name in sorted(held))
     row_id = row["id"] if table in CHANGING else None
-    return Bound(table, row_id, sha256(f"{{{held}}}".encode()), "".join(marks))
+    return Bound(table, row_id, sha256(f"{{{listed}}}".encode()), "".join(marks))
 
 
 def binding(certificate_id: int, rows: Iterable[Bound], salt: bytes) -> str:
@@ -222,10 +226,12 @@ def _mark(marks: str, number: int) -> str:
     return marks[8 * number : 8 * number + 8] or _NULL
 
 
-def _plain(value: Any) -> Any:
-    """A column's value as JSON has it; bytes by their digest."""
+def _written(value: Any) -> str:
+    """A column's value as canonical JSON has it; bytes by their digest."""
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, datetime):
-        return moment(value)
+        return f'"{moment(value)}"'
     if isinstance(value, bytes | memoryview):
-        return sha256(bytes(value))
-    return value
+        return f'"{sha256(bytes(value))}"'
+    return _encode(value)

@@ -7,7 +7,8 @@ waits for anything else. Each leaf's row keeps the subtrees that are whole with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -20,11 +21,15 @@ from signing.merkle import HASH_BYTES, Frontier, Range, Subtree
 TREE: Final = 1
 """The id of the one row of `log_tree`."""
 
+# What every change of the register asks goes to the driver as it is: whatever stands between takes
+# several times as long. A question mark stands for a value.
+_TREE: Final = f"SELECT size, frontier FROM log_tree WHERE id = {TREE}"  # noqa: S608 - a number
+_GROW: Final = f"UPDATE log_tree SET size = ?, frontier = ? WHERE id = {TREE}"  # noqa: S608
+_ADD: Final = (
+    "INSERT INTO log_leaves (position, certificate_id, leaf, binding, standing, hashes) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
 # Built once: building a statement takes longer than executing it.
-_ADD = t.log_leaves.insert()
-_GROW = t.log_tree.update().where(t.log_tree.c.id == TREE)
-_TREE = sa.select(t.log_tree.c.size, t.log_tree.c.frontier).where(t.log_tree.c.id == TREE)
-_TREE_LOCKED = _TREE.with_for_update()
 _STANDING = (
     sa.select(t.log_leaves.c.position, t.log_leaves.c.leaf)
     .where(
@@ -51,29 +56,27 @@ class NewLeaf(NamedTuple):
 
 def add(connection: Connection, new: Iterable[NewLeaf]) -> None:
     """Add leaves at the end of the log."""
-    tree, rows = frontier(connection, lock=True), []
-    for one in new:
-        position = tree.size
-        tree, completed = tree.append(merkle.leaf_hash(one.text.encode()))
-        rows.append(
-            {
-                "position": position,
-                "certificate_id": one.certificate_id,
-                "leaf": one.text,
-                "binding": one.binding,
-                "standing": one.standing,
-                "hashes": b"".join(completed),
-            }
-        )
-    if rows:
-        connection.execute(_ADD, rows)
-        connection.execute(_GROW, {"size": tree.size, "frontier": tree.joined()})
+    tree = frontier(connection, lock=True)
+    with _cursor(connection) as execute:
+        for one in new:
+            position = tree.size
+            tree, completed = tree.append(merkle.leaf_hash(one.text.encode()))
+            hashes = b"".join(completed)
+            execute(_ADD, (position, *one, hashes))
+        execute(_GROW, (tree.size, tree.joined()))
 
 
 def frontier(connection: Connection, *, lock: bool = False) -> Frontier:
-    """The tree as it stands; `lock` keeps others from adding to it until the transaction ends."""
-    row = connection.execute(_TREE_LOCKED if lock else _TREE).one()
-    return Frontier.split(row.size, bytes(row.frontier))
+    """The tree as it stands; `lock` keeps others from adding to it until the transaction ends.
+
+    Raises ValueError where what is kept of it is no tree.
+    """
+    locked = lock and connection.dialect.name == "postgresql"
+    with _cursor(connection) as execute:
+        row = execute(f"{_TREE} FOR UPDATE" if locked else _TREE, ()).fetchone()
+    if row is None:
+        raise ValueError("log_tree is empty")
+    return Frontier.split(row[0], bytes(row[1]))
 
 
 def hashes(connection: Connection, path: Sequence[Range]) -> list[bytes]:
@@ -98,3 +101,19 @@ def standing_leaf(connection: Connection, license_id: str, size: int) -> Row[Any
     """
     asked = {"wanted": license_id, "size": size}
     return connection.execute(_STANDING, asked).one_or_none()
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Callable[[str, tuple[Any, ...]], Any]]:
+    """What executes a statement on the driver's own connection, within the transaction."""
+    qmark = connection.dialect.paramstyle == "qmark"
+    cursor = connection.connection.cursor()
+
+    def execute(statement: str, values: tuple[Any, ...]) -> Any:
+        cursor.execute(statement if qmark else statement.replace("?", "%s"), values)
+        return cursor
+
+    try:
+        yield execute
+    finally:
+        cursor.close()

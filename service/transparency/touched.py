@@ -31,6 +31,7 @@ class Touched:
     of_certificates: list[tuple[int, Bound]] = field(default_factory=list)
     of_records: list[tuple[int, Bound]] = field(default_factory=list)
     events: list[tuple[int, str]] = field(default_factory=list)
+    files: list[tuple[int, str, str]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """Whether there is anything to tell."""
@@ -59,6 +60,8 @@ def added(connection: Connection, table: str, *rows: Mapping[str, Any]) -> None:
             touched.records.add(row["record_id"])
         if table == "events":
             touched.events.append((row["certificate_id"], str(row["kind"])))
+        if table == "documents":
+            touched.files.append((row["certificate_id"], row["kind"], row["sha256"]))
 
 
 def _of(connection: Connection) -> Touched:

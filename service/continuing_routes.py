@@ -1,10 +1,10 @@
-"""The route that continues a record that stopped (继续流程)."""
+"""The routes for a record that stopped: it is continued (继续流程), or given up."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from service import correcting, request
+from service import abandoning, correcting, request
 from service.continuing import continue_record
 from service.errors import NotFound
 from service.http_caller import body, caller
@@ -17,7 +17,7 @@ LARGEST_ID = 2**31 - 1
 
 
 def add(routes: Blueprint, installation: Installation) -> None:
-    """Add the route to the approvals side."""
+    """Add the routes to the approvals side."""
 
     @routes.post(f"{RECORDS}/<int:record_id>/continue")
     def continue_one(record_id: int) -> Response:
@@ -27,6 +27,12 @@ def add(routes: Blueprint, installation: Installation) -> None:
         correction = correcting.read(changes) if changes else None
         done = continue_record(installation, record_id, correction)
         return jsonify(done.as_json() | {"record": record_id})
+
+    @routes.post(f"{RECORDS}/<int:record_id>/abandon")
+    def abandon_one(record_id: int) -> Response:
+        _must_be_seen(installation, record_id)
+        wanted = abandoning.read(request.read(body()).data)
+        return jsonify(abandoning.abandon(installation, record_id, wanted).as_json())
 
 
 def _must_be_seen(installation: Installation, record_id: int) -> None:

@@ -32,6 +32,12 @@ PATTERN = re.compile(r"[\x21-\x7e]{1,255}")
 USED = "此幂等键已用于另一请求 (the idempotency key belongs to another request)"
 
 
+GIVEN_UP = (
+    "此幂等键的申请已放弃；如需重新办理，请换用新的幂等键 "
+    "(what was asked for with this key was given up: begin anew with another)"
+)
+
+
 def binding(caller: str, key: str | None, posted: Request) -> Callable[[Ledger], None] | None:
     """What binds a caller's key to a request for a certificate; None without a key.
 
@@ -46,9 +52,12 @@ def binding(caller: str, key: str | None, posted: Request) -> Callable[[Ledger],
     _check(key)
 
     def bind(ledger: Ledger) -> None:
+        repeated = ledger.remembered_request(caller, key) is not None
         known = _bound_to(ledger, caller, key, posted.sha256)
         if known != posted.sha256:
             raise _refusal(ledger.by_request(known), posted)
+        if repeated and ledger.by_request(known) is None:
+            raise Conflict(GIVEN_UP)
 
     return bind
 

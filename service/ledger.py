@@ -6,6 +6,7 @@ and its outcome are recorded together or not at all.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -230,6 +231,38 @@ class Ledger:
             request_sha256=self.connection.execute(before).scalar_one(),
         )
         self._change(record, **values)
+        return True
+
+    def abandon(
+        self,
+        record: Reservation,
+        attempts: Sequence[Attempt],
+        reason: str,
+        now: datetime,
+        **detail: Any,
+    ) -> bool:
+        """Give up a record that cannot be issued; False if another process was quicker.
+
+        Its status stays that of the step that failed. Its number is free, and the same request
+        asks for a new certificate from now on: what it was known by is in the event.
+        """
+        values = {
+            "step": Stage.ABANDONED,
+            "certificate_status": CertificateStatus.FAILED,
+            "abandoned_at": now,
+            "began": None,
+        }
+        if not _advance(self.connection, record.record_id, record.step, values):
+            return False
+        self._add_attempts(record.record_id, attempts)
+        c = t.certificates.c
+        known_by = self.connection.execute(
+            sa.select(c.request_sha256).where(c.id == record.certificate_id)
+        ).scalar_one()
+        freed = hashlib.sha256(f"abandoned:{record.certificate_id}:{known_by}".encode()).hexdigest()
+        self._change(record, claim=None, request_sha256=freed)
+        told = {"reason": reason, "stage": record.step, "request_sha256": known_by, **detail}
+        self.event("abandoned", record.certificate_id, record.record_id, now, told)
         return True
 
     def begin(self, record: Reservation, step: Step) -> bool:

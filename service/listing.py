@@ -116,6 +116,7 @@ def as_json(row: Row[Any]) -> dict[str, Any]:
         "reason": row.reason,
         "effective_from": _iso(row.effective_from),
         "known_since": _iso(row.finished_at),
+        "abandoned_at": _iso(row.abandoned_at),
     }
 
 
@@ -178,6 +179,7 @@ def _rows() -> sa.Select[Any]:
         r.applied_at,
         r.effective_from,
         r.finished_at,
+        r.abandoned_at,
         c.license_id,
         c.number,
         c.version,

@@ -48,6 +48,7 @@ def paths() -> Json:
         ONE + "/cancel": {"post": _cancel()},
         ONE + "/replace": {"post": _replace()},
         "/api/v1/records/{record_id}/continue": {"post": _continue()},
+        "/api/v1/records/{record_id}/abandon": {"post": _abandon()},
         "/api/v1/dismantlings": {"post": _dismantle()},
     }
 
@@ -132,6 +133,17 @@ def _continue() -> Json:
         ("Unreadable", "NotFound", "Conflict", "TooLarge", "Invalid", *_STOPPED),
         parameters=[parameter("record_id", "path", "The record's number.", {"type": "integer"})],
         requestBody=_body("Correction") | {"required": False},
+    )
+
+
+def _abandon() -> Json:
+    return _operation(
+        "abandonRecord",
+        "Give up a record that cannot be issued (放弃办理)",
+        {"200": answer("Given up; its number is free.", ref("Abandoned"))},
+        ("Unreadable", "NotFound", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        parameters=[parameter("record_id", "path", "The record's number.", {"type": "integer"})],
+        requestBody=_body("Abandoning"),
     )
 
 

@@ -23,6 +23,10 @@ _BY_WORDS: Final[Sequence[tuple[str, str]]] = (
     ("太快", "全国平台限制调用频率；请稍后继续流程，不必修改数据。"),
 )
 
+_WITHDRAW: Final = (
+    "全国平台仍保留该证照的赋码；请与平台办妥撤销，然后注明已办妥 (platform_settled) 再次放弃。"
+)
+
 _BY_STEP: Final[Mapping[Step, str]] = {
     Step.CHECK: "请按平台提示改正照面信息，然后继续流程。",
     Step.CODING: "请按平台提示改正照面信息，然后继续流程；尚未赋码。",
@@ -31,7 +35,12 @@ _BY_STEP: Final[Mapping[Step, str]] = {
     Step.COLLECTION: "证照已签章；请按平台提示排除原因后继续流程，不会再次赋码。",
     Step.PERSONS_CANCEL: "请按平台提示排除原因后继续流程；证照目前仍为有效。",
     Step.STATUS_CHANGE: "请按平台提示排除原因后继续流程；证照目前仍为有效。",
+    Step.WITHDRAW_PERSONS: _WITHDRAW,
+    Step.WITHDRAW: _WITHDRAW,
 }
+
+_WITHDRAWING: Final = frozenset({Step.WITHDRAW_PERSONS, Step.WITHDRAW})
+"""Nothing is continued after these: what else would be advised does not hold for them."""
 
 _BY_OUTCOME: Final[Mapping[Outcome, str]] = {
     Outcome.WAIT: "全国平台要求稍后再试，不是失败；请稍后继续流程，不必修改数据。",
@@ -48,6 +57,8 @@ def advice(step: Step, outcome: Outcome, words: Sequence[str]) -> str:
         return ""
     if outcome is Outcome.WARNED:
         return "已通过；请留意平台的提示。"
+    if step in _WITHDRAWING:
+        return _BY_STEP[step]
     if outcome in _BY_OUTCOME:
         return _BY_OUTCOME[outcome]
     said = "\n".join(words)

@@ -57,6 +57,9 @@ class Step(StrEnum):
     COLLECTION = "collection"  # 归集
     PERSONS_CANCEL = "persons_cancel"  # 注销证照人员信息
     STATUS_CHANGE = "status_change"  # 证书状态变更
+    # What a record that is given up makes, so that the platform holds nothing for it any more.
+    WITHDRAW_PERSONS = "withdraw_persons"  # 放弃办理：注销证照人员信息
+    WITHDRAW = "withdraw"  # 放弃办理：证书状态变更
 
 
 class Outcome(StrEnum):

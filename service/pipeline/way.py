@@ -110,7 +110,9 @@ def tell(
         began = steps.may_have_acted(record.began == move.step, stopped.attempt.outcome)
         with installation.database.write() as connection:
             Ledger(connection).stopped(record, stopped.attempt, None, began)
-        raise failure(record, move, stopped) from stopped.__cause__
+        failed = failure(record, move, stopped)
+        failed.members = {**failed.members, "process": record.process_status}
+        raise failed from stopped.__cause__
 
 
 def read(installation: Installation, record_id: int) -> Reservation:

@@ -118,6 +118,7 @@ def _requests() -> Json:
             }
         ),
         "Dismantling": _dismantling(),
+        "Abandoning": _abandoning(reason),
     }
 
 
@@ -131,6 +132,17 @@ def _correction(more: Json) -> Json:
     }
     members = parts | more
     return record(members, optional=[*members]) | {"additionalProperties": False}
+
+
+def _abandoning(reason: Json) -> Json:
+    """Why a record is given up, and whether the platform holds nothing for it any more."""
+    settled = {
+        "title": "平台已办妥",
+        "type": "boolean",
+        "description": "Its code was taken back at the platform by other means.",
+    }
+    members = {"reason": reason | {"title": "放弃原因"}, "platform_settled": settled}
+    return record(members, optional=["platform_settled"]) | {"additionalProperties": False}
 
 
 def _dismantling() -> Json:
@@ -183,6 +195,17 @@ def _answers() -> Json:
         "Certificate": record(issued | links | {"history": array(record(change))}, optional=maybe),
         "Standing": record(issued, optional=maybe),
         "Continued": record(issued | {"record": _NUMBER}, optional=maybe),
+        "Abandoned": record(
+            {
+                "record": _NUMBER,
+                "number": TEXT,
+                "license_id": TEXT,
+                "status": status,
+                "process": words([*ProcessStatus], null=True),
+                "abandoned_at": MOMENT,
+                "reason": TEXT,
+            }
+        ),
         "Replaced": record(issued | links | {"replaces": TEXT}, optional=maybe),
         "Record": record(_record()),
         "RecordWithSteps": record(_record() | {"steps": array(record(_step()))}),
@@ -245,6 +268,7 @@ def _record() -> Json:
         "reason": TEXT | {"description": "The reason of this record, such as 注销原因."},
         "effective_from": MOMENT_OR_NULL,
         "known_since": MOMENT_OR_NULL,
+        "abandoned_at": MOMENT_OR_NULL | {"description": "When it was given up (放弃办理)."},
     }
 
 

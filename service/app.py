@@ -63,7 +63,7 @@ def _add_public_side(app: Flask, installation: Installation) -> None:
             anchors=installation.anchors,
             base_url=installation.settings.base_url,
             clock=clock.now,
-            status_list=lambda: installation.status_list(clock.now()),
+            status_lists=installation.settings.home / "trust",
         )
     )
 

@@ -180,20 +180,6 @@ class Installation:
         sealed_name, art = self._face(seal.seal)
         return AuthoritySeal(name=sealed_name, pdf=pdf, seal=seal, art=art)
 
-    def status_list(self, moment: datetime) -> str:
-        """The signed status list as it stands at that moment (a JWT)."""
-        from signing import key_folder, status_list
-
-        cancelled, bits = self.register.cancelled_indices(moment)
-        return status_list.encode(
-            cancelled,
-            bits,
-            uri=f"{self.settings.base_url}/trust/status-list.jwt",
-            sequence=int(moment.timestamp()),
-            issued_at=moment,
-            key=key_folder.list_key(self.keys),
-        )
-
     def readiness(self) -> dict[str, bool]:
         """Which parts work: the register answers, documents can be written, keys are there."""
         parts = {
@@ -205,17 +191,27 @@ class Installation:
 
     def export_trust(self, folder: Path) -> list[Path]:
         """Write what others need to check our files without us; gives the files written."""
+        from service import status_publishing
         from signing import trust
 
-        folder.mkdir(parents=True, exist_ok=True)
-        roots, crls = self.time_stamp_authorities()
-        status_list = self.status_list(now())
-        trust.export(self.keys, folder, status_list, tsa_roots=roots, tsa_crls=crls)
-        return sorted(folder.iterdir())
+        self.refresh_trust(self.register.issuing_authorities())
+        if folder.resolve() != (self.settings.home / "trust").resolve():
+            trust.write(self.anchors(), folder)
+            status_publishing.copy(self, folder)
+        return sorted(path for path in folder.rglob("[!.]*") if path.is_file())
 
-    def refresh_trust(self) -> None:
-        """Bring the home's own copy of the exported trust up to date, for `verify --offline`."""
-        self.export_trust(self.settings.home / "trust")
+    def refresh_trust(self, authorities: Iterable[str] = ()) -> None:
+        """Bring the home's own copy of the exported trust up to date, for `verify --offline`.
+
+        The status list of all is signed anew, and so are those of the `authorities` (USCC).
+        """
+        from service import status_publishing
+        from signing import trust
+
+        moment = now()
+        trust.write(self.anchors(), self.settings.home / "trust")
+        status_publishing.publish(self, moment, authorities)
+        status_publishing.refresh(self, moment)
 
     def _develop(self, folder: Path) -> None:
         """Make what is missing of the development keys, and renew the revocation lists daily.

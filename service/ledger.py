@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from service import clock
+from service import clock, status_publishing
 from service import tables as t
 from service.pipeline.journal import Attempt
 from service.pipeline.steps import Kind, Stage, Step
@@ -35,8 +35,8 @@ from service.register_rows import (
     record_of,
 )
 from service.status_words import CertificateStatus, ProcessStatus
-from service.webhooks import outbox
 from service.transparency import touched
+from service.webhooks import outbox
 from verify.register import Entry
 
 if TYPE_CHECKING:
@@ -385,6 +385,7 @@ class Ledger:
         )
         detail = {"reason": record.reason, "effective_from": effective_from.isoformat()}
         self.event("cancelled", record.certificate_id, record.record_id, now, detail)
+        status_publishing.changed(self.connection, record.certificate_id)
 
     def _end(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -60,20 +61,48 @@ class SqlRegister:
             code: str | None = connection.execute(query).scalar()
         return code
 
-    def cancelled_indices(self, now: datetime) -> tuple[list[int], int]:
-        """The status list's places of what is cancelled at `now`, and the list's length in bits."""
-        query = (
-            sa.select(t.certificates.c.status_index)
-            .join(t.records, t.records.c.certificate_id == t.certificates.c.id)
-            .where(
-                t.records.c.certificate_status == CertificateStatus.CANCELLED,
-                t.records.c.effective_from <= now,
-            )
-            .distinct()
-        )
+    def status_places(self, authority: str | None, now: datetime) -> StatusPlaces:
+        """What a status list says as of `now`, of one authority (USCC) or of all."""
         with self.database.read() as connection:
-            indices = sorted(connection.execute(query).scalars())
-            return indices, status_bits(connection)
+            cancelled = _places(connection, CertificateStatus.CANCELLED, authority, now)
+            issued = None
+            if authority is not None:
+                issued = _places(connection, CertificateStatus.VALID, authority, now)
+            return StatusPlaces(cancelled, issued, status_bits(connection))
+
+    def issuing_authorities(self) -> list[str]:
+        """The authorities (USCC) that ever had a certificate reserved."""
+        query = sa.select(t.certificates.c.authority_code).distinct()
+        with self.database.read() as connection:
+            return sorted(connection.execute(query).scalars())
+
+
+@dataclass(frozen=True)
+class StatusPlaces:
+    """Places in the status list: those cancelled, those issued, and how many there are.
+
+    `issued` is None for the list of all, which does not say what was issued.
+    """
+
+    cancelled: list[int]
+    issued: list[int] | None
+    size: int
+
+
+def _places(
+    connection: Connection, status: CertificateStatus, authority: str | None, now: datetime
+) -> list[int]:
+    """The places of the certificates that took on a status by `now`."""
+    c, r = t.certificates.c, t.records.c
+    query = (
+        sa.select(c.status_index)
+        .join(t.records, r.certificate_id == c.id)
+        .where(r.certificate_status == status, r.effective_from <= now)
+        .distinct()
+    )
+    if authority is not None:
+        query = query.where(c.authority_code == authority)
+    return sorted(connection.execute(query).scalars())
 
 
 _NEWEST = sa.select(sa.func.max(t.certificates.c.id))

@@ -201,6 +201,10 @@ TRUST_CACHE_SECONDS: Final = Limit(
 STATUS_LIST_CACHE_SECONDS: Final = Limit(
     300, "seconds", "how long a published status list may be kept by those between: it is signed"
 )
+STATUS_LISTS: Final = Limit(
+    1_000, "lists", "of authorities in a trust folder: a province has some 200 that issue"
+)
+SEEN_LISTS_BYTES: Final = Limit(256 * _KIB, "bytes", "of the memory of sequences: 40 for each list")
 
 
 def every() -> Mapping[str, Limit]:

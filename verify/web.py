@@ -7,7 +7,7 @@
 | `GET /v/<digits>`, `/V/<digits>` | the code of a QR: page, or JSON where Accept prefers it |
 | `POST /api/v1/verifications` | a file, as a form's `file` or as the body: JSON |
 | `GET /api/v1/status` | `code`, or `number` and `factory_number`; `at`, `plate`: JSON |
-| `GET /trust/status-list.jwt` | the signed status list, for those who go offline |
+| `GET /trust/status-list.jwt` and more | signed status lists, see `verify.web_status_lists` |
 | `GET /trust/<name>` | roots, revocation lists and keys, see `verify.web_trust` |
 
 A verdict, whatever its word, is a success (200). Errors are problem documents (RFC 9457), or a
@@ -21,14 +21,14 @@ import logging
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
-    NotFound,
     RequestEntityTooLarge,
     UnsupportedMediaType,
 )
@@ -42,6 +42,7 @@ from verify import (
     web_pages,
     web_problems,
     web_rates,
+    web_status_lists,
     web_trust,
 )
 from verify.code import is_address
@@ -65,16 +66,17 @@ _log: Final = logging.getLogger("sealpress.verify")
 class Public:
     """What the public routes rest on.
 
-    `anchors` and `status_list` are asked each time, since lists are renewed while the service
-    runs; `status_list` gives the signed token, or is None where none is published. `clock` gives
-    this moment, aware. `max_file_bytes` bounds an upload, `defence` what may be asked how often.
+    `anchors` is asked each time, since revocation lists are renewed while the service runs.
+    `status_lists` is the trust folder with the signed status lists, None where none are published.
+    `clock` gives this moment, aware. `max_file_bytes` bounds an upload, `defence` says what may be
+    asked how often.
     """
 
     register: Register
     anchors: Callable[[], TrustAnchors]
     base_url: str
     clock: Callable[[], datetime]
-    status_list: Callable[[], str] | None = None
+    status_lists: Path | None = None
     max_file_bytes: int = limits.FILE_BYTES
     defence: Defence = field(default_factory=Defence)
 
@@ -120,38 +122,24 @@ class Public:
         return decide.number(number, factory_number, register=self.register, at=at or now, now=now)
 
 
-class _Published:
-    """The signed status list, signed anew only when the last one has been out for a while."""
-
-    def __init__(self, make: Callable[[], str], clock: Callable[[], datetime]) -> None:
-        self._make, self._clock = make, clock
-        self._signed: tuple[datetime, str] | None = None
-
-    def token(self) -> str:
-        """The list as it is published now."""
-        now, kept = self._clock(), timedelta(seconds=limits.STATUS_LIST_CACHE_SECONDS)
-        if self._signed is None or not timedelta() <= now - self._signed[0] < kept:
-            self._signed = (now, self._make())
-        return self._signed[1]
-
-
 def make_blueprint(
     register: Register,
     anchors: Callable[[], TrustAnchors],
     base_url: str,
     clock: Callable[[], datetime],
-    status_list: Callable[[], str] | None = None,
+    status_lists: Path | None = None,
     max_file_bytes: int = limits.FILE_BYTES,
     defence: Defence | None = None,
 ) -> Blueprint:
     """The public routes; the parameters are those of `Public`."""
     defence = defence or Defence()
-    public = Public(register, anchors, base_url, clock, status_list, max_file_bytes, defence)
+    public = Public(register, anchors, base_url, clock, status_lists, max_file_bytes, defence)
     routes = Blueprint("public", __name__)
     web_rates.add(routes, defence.rates, defence.rate_store, defence.proxies)
     _add_pages(routes, public)
     _add_interface(routes, public)
     web_trust.add(routes, anchors)
+    web_status_lists.add(routes, status_lists, anchors, clock)
 
     @routes.after_request
     def secure(response: Response) -> Response:
@@ -223,18 +211,6 @@ def _add_interface(routes: Blueprint, public: Public) -> None:
         if "code" in request.args:
             return _json(public.code(request.args["code"], _moment(), _plate()))
         return _json(_asked_number(public))
-
-    made = public.status_list
-    published = _Published(made, public.clock) if made else None
-
-    @routes.get("/trust/status-list.jwt")
-    def status_list() -> Response:
-        if published is None:
-            raise NotFound
-        response = Response(published.token(), mimetype="application/statuslist+jwt")
-        response.cache_control.public = True
-        response.cache_control.max_age = limits.STATUS_LIST_CACHE_SECONDS
-        return response
 
 
 def _asked_number(public: Public) -> Verdict:

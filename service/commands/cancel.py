@@ -19,5 +19,5 @@ def run(options: argparse.Namespace) -> int:
     entry = find(installation, options.number)
     answer = cancel(installation, entry, options.reason, effective)
     print(json.dumps(answer.as_json(), ensure_ascii=False))
-    installation.refresh_trust()
+    installation.refresh_trust([entry.authority_code])
     return 0

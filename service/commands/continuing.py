@@ -23,5 +23,5 @@ def run(options: argparse.Namespace) -> int:
     done = continue_record(installation, record_id, correction)
     told = with_files(installation, done, options.out) | {"record": record_id}
     print(json.dumps(told, ensure_ascii=False))
-    installation.refresh_trust()
+    installation.refresh_trust([done.entry.authority_code])
     return 0

@@ -16,21 +16,22 @@ from service.issuing import Issued, issue
 def run(options: argparse.Namespace) -> int:
     """Issue each request; one that is refused does not stop the others. 0 if all were issued."""
     installation = Installation.open()
-    failed = False
+    failed, authorities = False, set()
     for path in options.requests:
         try:
-            line = _issue(installation, path, options.out)
+            issued = _issue(installation, path)
+            line = with_files(installation, issued, options.out)
+            authorities.add(issued.entry.authority_code)
         except Exception as error:  # each request has its own answer
             failed = True
             line = {"request": path.name, "problem": report.problem(error)}
         print(json.dumps(line, ensure_ascii=False), flush=True)
-    installation.refresh_trust()
+    installation.refresh_trust(sorted(authorities))
     return report.EXIT_FAILED if failed else 0
 
 
-def _issue(installation: Installation, path: Path, out: Path) -> dict[str, Any]:
-    issued = issue(installation, request.read(read_at_most(path, request.MAX_REQUEST_BYTES)))
-    return with_files(installation, issued, out)
+def _issue(installation: Installation, path: Path) -> Issued:
+    return issue(installation, request.read(read_at_most(path, request.MAX_REQUEST_BYTES)))
 
 
 def with_files(installation: Installation, issued: Issued, out: Path | None) -> dict[str, Any]:

@@ -21,5 +21,5 @@ def run(options: argparse.Namespace) -> int:
     done = replacing.replace(installation, entry, wanted)
     told = with_files(installation, done, options.out) | {"replaces": entry.license_id}
     print(json.dumps(told, ensure_ascii=False))
-    installation.refresh_trust()
+    installation.refresh_trust([entry.authority_code])
     return 0

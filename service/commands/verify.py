@@ -12,8 +12,9 @@ from service import clock
 from service.files import read_at_most
 from service.installation import Installation
 from service.report import EXIT_USAGE
-from signing import status_list, trust
-from verify import decide, limits
+from signing import trust
+from verify import decide, limits, list_files
+from verify.held_lists import NOTHING, Held
 from verify.presentation import OPERATOR
 from verify.verdict import Verdict
 
@@ -60,8 +61,7 @@ def _verdict(options: argparse.Namespace, path: Path | None) -> Verdict:
     register = None if options.offline else installation.register
     folder = options.trust or (installation.settings.home / "trust" if options.offline else None)
     anchors = trust.load(folder) if folder else installation.anchors()
-    token = anchors.status_list if options.offline else None
-    listed = status_list.decode(token, anchors.list_keys) if token else None
+    listed = _lists(folder, anchors) if options.offline and folder else NOTHING
     if path is not None:
         return decide.file(
             read_at_most(path, limits.FILE_BYTES),
@@ -93,6 +93,17 @@ def _verdict(options: argparse.Namespace, path: Path | None) -> Verdict:
         now=now,
         view=OPERATOR,
     )
+
+
+def _lists(folder: Path, anchors: trust.TrustAnchors) -> Held:
+    """The status lists of a trust folder; the highest sequences are remembered there."""
+    found = list_files.read(folder, anchors.list_keys)
+    if not list_files.remember(folder, found):
+        message = "信任目录不可写，无法记住列表序号 (cannot remember the lists seen)"
+        print(f"sealpress verify: {message}: {folder}", file=sys.stderr)
+    for reason in found.refused:
+        print(f"sealpress verify: {reason}", file=sys.stderr)
+    return found
 
 
 def _print(verdict: Verdict) -> None:

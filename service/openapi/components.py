@@ -297,6 +297,7 @@ def _public() -> Json:
     }
     return {
         "StatusList": record(_LISTED),
+        "StatusLists": record({"lists": array(record(_LISTED | {"cwt": TEXT}))}),
         "Verdict": record(
             {
                 "verdict": words([*Word]),

@@ -16,7 +16,7 @@ from service.openapi.shapes import (
     problems,
     ref,
 )
-from verify import limits
+from verify import limits, list_files, web_status_lists
 from verify.web import API, RAW_TYPES
 
 _A_MOMENT: Json = {
@@ -26,6 +26,7 @@ _AT = parameter(
     "at", "query", "查询时间: the status at that moment (ISO 8601); default: now.", _A_MOMENT
 )
 _PLATE = parameter("plate", "query", "The factory number on the machine's plate.")
+_AUTHORITY = parameter("authority", "path", "发证机关统一社会信用代码 (USCC).")
 _PAGE = content("text/html", TEXT)
 
 
@@ -35,10 +36,9 @@ def paths() -> Json:
         "/v/{code}": {"get": _scanned()},
         f"{API}/status": {"get": _status()},
         f"{API}/verifications": {"post": _verify()},
-        "/trust/status-list.jwt": {
-            "get": _published(
-                "fetchStatusList", "The signed status list", "application/statuslist+jwt"
-            )
+        **_status_lists(),
+        "/trust/status-lists.json": {
+            "get": _operators("listStatusLists", "Which status lists there are", "StatusLists")
         },
         "/trust/{name}": {"get": _trust()},
         "/healthz": {"get": _operators("isAlive", "Whether the process answers", "Alive")},
@@ -117,8 +117,28 @@ def _trust() -> Json:
     )
 
 
-def _published(name: str, summary: str, media_type: str) -> Json:
-    return _operation(name, summary, {"200": answer(summary, FILE, media_type)})
+def _status_lists() -> Json:
+    """The signed status lists in both forms."""
+    return {
+        path.format(form=form): {"get": _status_list(f"{name}{form[1:].upper()}", whose, form)}
+        for form in list_files.FORMS
+        for path, name, whose in (
+            ("/trust/status-list{form}", "fetchStatusList", "all"),
+            ("/trust/status/{{authority}}{form}", "fetchAuthorityStatusList", "one authority"),
+        )
+    }
+
+
+def _status_list(name: str, whose: str, form: str) -> Json:
+    summary = f"The signed status list of {whose} (IETF Token Status List)"
+    return _operation(
+        name,
+        summary,
+        {"200": answer(summary, FILE, web_status_lists.MEDIA_TYPES[form])},
+        parameters=[] if whose == "all" else [_AUTHORITY],
+        refused=("NotFound",),
+        pages=True,
+    )
 
 
 def _operators(name: str, summary: str, schema: str) -> Json:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from service import status_publishing
 from service import tables as t
 from service.errors import Conflict
 from service.ledger import Ledger, insert, place_of
@@ -64,3 +65,4 @@ def take_place(ledger: Ledger, record: Reservation, now: datetime) -> None:
         ledger.connection.execute(c.update().where(c.c.id == certificate_id).values(claim=claim))
         touched.certificate(ledger.connection, certificate_id)
     ledger.event("replaced", record.replaces_id, voiding, now, {"by": record.license_id})
+    status_publishing.changed(ledger.connection, record.replaces_id)

@@ -31,6 +31,8 @@ HANDLERS: Final[Mapping[str, str]] = {
     "record": "service.work.records:go_on",
     "batch": "service.batches.lane:work",
     "webhook": "service.webhooks.delivering:handle",
+    "status-list": "service.status_publishing:sign_changed",
+    "status-lists": "service.status_publishing:renew",
 }
 """Who does a kind of job: `module:function`, imported when the first one is done.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service import clock
+from service import clock, status_publishing
 from service.installation import Installation
 from service.work import jobs, records
 from service.work.jobs import Again, Job
@@ -20,6 +20,7 @@ def begin(installation: Installation) -> None:
     """See to it that there is a sweep; called by whoever begins to work."""
     with installation.database.write() as connection:
         jobs.add(connection, "sweep", "all", clock.now())
+        status_publishing.begin(connection)
 
 
 def sweep(installation: Installation, _job: Job) -> Again:

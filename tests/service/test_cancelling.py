@@ -97,10 +97,10 @@ def test_a_number_that_was_never_issued_is_not_found(installation: Installation)
 def test_the_status_list_tells_what_is_cancelled_by_then(
     installation: Installation, issued: Entry
 ) -> None:
-    assert installation.register.cancelled_indices(clock.now())[0] == []
+    assert installation.register.status_places(None, clock.now()).cancelled == []
     cancel(installation, issued, "已拆卸", clock.now() - timedelta(days=1))
     two_days_ago = clock.now() - timedelta(days=2)
-    assert installation.register.cancelled_indices(two_days_ago)[0] == []
-    later, bits = installation.register.cancelled_indices(clock.now())
-    assert later == [issued.status_index]
-    assert bits >= 131_072
+    assert installation.register.status_places(None, two_days_ago).cancelled == []
+    later = installation.register.status_places(None, clock.now())
+    assert later.cancelled == [issued.status_index]
+    assert later.size >= 131_072

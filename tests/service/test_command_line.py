@@ -131,6 +131,7 @@ def test_trust_is_exported_for_those_without_us(run: Run, tmp_path: Path) -> Non
         "pdf.crl",
         "seal.crl",
         "status-list.jwt",
+        "status-list.cwt",
     }
 
 

@@ -15,9 +15,9 @@ from service.issuing import issue, sheet_of
 from service.ledger import Ledger
 from service.press import press
 from service.request import Request
-from signing import development_rotation, key_changes, key_ring, status_list, trust
+from signing import development_rotation, key_changes, key_ring, trust
 from signing.key_entry import Role, State
-from verify import decide
+from verify import decide, list_files
 from verify.presentation import OPERATOR
 from verify.verdict import Verdict
 
@@ -56,8 +56,9 @@ class Issued:
         now = now or clock.now()
         register = self.installation.register if online else None
         anchors = trust.of_keys(self.keys)
-        token = self.installation.status_list(clock.now())
-        listed = None if online else status_list.decode(token, anchors.list_keys)
+        self.installation.refresh_trust()
+        kept = list_files.read(self.installation.settings.home / "trust", anchors.list_keys)
+        listed = None if online else kept
         files = {
             kind: decide.file(
                 data,

@@ -226,7 +226,14 @@ def test_answers_are_as_described(
     file = (io.BytesIO(client.get(f"{url}/pdf").data), "a.pdf")
     told.send("post", "/api/v1/verifications", "/api/v1/verifications", data={"file": file})
     told.send("post", "/api/v1/verifications", "/api/v1/verifications", data="x")
-    told.send("get", "/trust/status-list.jwt", "/trust/status-list.jwt")
+    installation.refresh_trust(installation.register.issuing_authorities())
+    (authority,) = installation.register.issuing_authorities()
+    for form in ("jwt", "cwt"):
+        told.send("get", f"/trust/status-list.{form}", f"/trust/status-list.{form}")
+        listed = f"/trust/status/{authority}.{form}"
+        told.send("get", f"/trust/status/{{authority}}.{form}", listed)
+    told.send("get", "/trust/status/{authority}.jwt", "/trust/status/x.jwt", headers=as_json)
+    told.send("get", "/trust/status-lists.json", "/trust/status-lists.json")
     for name in ("pdf-root.pem", "pdf.crl", "code-keys.json"):
         told.send("get", "/trust/{name}", f"/trust/{name}")
     for path in ("/healthz", "/readyz", "/openapi.json"):

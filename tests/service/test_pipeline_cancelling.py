@@ -68,7 +68,7 @@ def test_a_failure_at_each_step_leaves_it_valid_and_is_continued(
     current = installation.register.by_license_id(issued.license_id)
     assert current is not None
     assert state_now(current) == "valid"
-    assert installation.register.cancelled_indices(clock.now())[0] == []
+    assert installation.register.status_places(None, clock.now()).cancelled == []
 
     assert unfinished_record(installation, issued.number) == told["record"]
     done = continue_record(installation, told["record"])

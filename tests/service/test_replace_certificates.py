@@ -76,7 +76,7 @@ def test_the_new_version_is_valid_from_the_moment_the_old_one_is_void(
     assert (old.replaced_by, new.replaced_by) == (new.license_id, None)
     assert new.license_id in old.history[-1].reason
     assert old.history[0] == issued.history[0]
-    assert installation.register.cancelled_indices(clock.now())[0] == [issued.status_index]
+    assert installation.register.status_places(None, clock.now()).cancelled == [issued.status_index]
     assert {case.replaces for _, case in platform.calls} == {issued.license_id}
     assert platform.asked == ["check", "coding", "persons", "collection"]
 

@@ -79,6 +79,7 @@ class World:
         self.anchors: Any = SimpleNamespace(
             code_keys={self.code_key.kid: self.code_key.public_key},
             revoked_keys={},
+            list_keys={"list": self.list_key.public_key},
         )
         self.crane = self.add("01-tower-crane.json")
 

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from verify import limits, web
 
 _UPLOAD = "/api/v1/verifications"
 _STATUS = "/api/v1/status"
+_AS_JSON = {"Accept": "application/json"}
 _NUMBER = "450100T(2024)0000001"
 
 
@@ -36,8 +38,9 @@ def public(world: Any, **settings: Any) -> Flask:
 
 
 @pytest.fixture
-def app(world: Any) -> Flask:
-    return public(world, status_list=world.token)
+def app(world: Any, tmp_path: Path) -> Flask:
+    (tmp_path / "status-list.jwt").write_text(world.token())
+    return public(world, status_lists=tmp_path)
 
 
 @pytest.fixture
@@ -278,15 +281,49 @@ def test_what_nobody_foresaw_tells_nothing_and_logs_no_data(
     assert "19020319" not in caplog.text
 
 
-def test_the_status_list_is_published_and_signed_anew_after_a_while(
-    world: Any, client: FlaskClient
+def test_the_status_list_is_served_as_it_lies_there(
+    world: Any, client: FlaskClient, tmp_path: Path
 ) -> None:
     first = client.get("/trust/status-list.jwt")
     assert first.mimetype == "application/statuslist+jwt"
     assert first.headers["Cache-Control"] == "public, max-age=300"
-    assert client.get("/trust/status-list.jwt").data == first.data
-    world.now += timedelta(seconds=300)
-    assert client.get("/trust/status-list.jwt").data != first.data
+    assert first.last_modified == world.now
+    unchanged = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/trust/status-list.jwt", headers=unchanged).status_code == 304
+    world.now += timedelta(minutes=58)
+    assert client.get("/trust/status-list.jwt").headers["Cache-Control"] == "public, max-age=120"
+    world.now += timedelta(minutes=5)
+    assert client.get("/trust/status-list.jwt").headers["Cache-Control"] == "public, max-age=0"
+    (tmp_path / "status-list.jwt").write_text(world.token(3))
+    changed = client.get("/trust/status-list.jwt", headers=unchanged)
+    assert changed.status_code == 200
+    assert changed.data != first.data
+
+
+def test_lists_are_told_with_their_age(world: Any, client: FlaskClient) -> None:
+    world.now += timedelta(days=2)
+    (told,) = json.loads(client.get("/trust/status-lists.json").data)["lists"]
+    assert told["uri"] == "https://sealpress.example/trust/status-list.jwt"
+    assert told["cwt"] == "https://sealpress.example/trust/status-list.cwt"
+    assert (told["authority"], told["sequence"], told["freshness"]) == (None, 1, "ageing")
+    assert told["age_seconds"] == 2 * 24 * 3600
+
+
+def test_a_list_that_no_key_of_ours_signed_is_not_served(
+    world: Any, client: FlaskClient, tmp_path: Path
+) -> None:
+    (tmp_path / "status-list.jwt").write_text(world.token()[:-4] + "AAAA")
+    _problem(client.get("/trust/status-list.jwt", headers=_AS_JSON), 404)
+    assert json.loads(client.get("/trust/status-lists.json").data) == {"lists": []}
+
+
+def test_a_list_lies_under_the_name_of_its_authority(client: FlaskClient, tmp_path: Path) -> None:
+    uscc = "11450100007565735X"
+    (tmp_path / "status").mkdir()
+    (tmp_path / "status-list.jwt").rename(tmp_path / "status" / f"{uscc}.jwt")
+    for name in (f"status/{uscc}.jwt", "status/x.jwt", "status/status-list.jwt"):
+        _problem(client.get(f"/trust/{name}", headers=_AS_JSON), 404)
+    assert client.get("/trust/status/..%2fstatus-list.jwt").status_code == 404
 
 
 def test_where_no_list_is_published_there_is_none(world: Any) -> None:

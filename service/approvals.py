@@ -20,6 +20,7 @@ from service import (
     request,
 )
 from service.access import AccessKeys
+from service.batches import routes as batch_routes
 from service.cancelling import cancel
 from service.errors import Invalid
 from service.http_caller import body, caller, may_act_for
@@ -106,6 +107,7 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
     continuing_routes.add(routes, installation)
     replacing_routes.add(routes, installation)
     dismantling_routes.add(routes, installation)
+    batch_routes.add(routes, installation)
     return routes
 
 

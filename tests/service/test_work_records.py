@@ -9,13 +9,13 @@ import pytest
 from scripted_platform import DOWN, LOST, RUBBISH, TOO_FAST, ScriptedPlatform, refused
 from work_world import Time, waiting, work
 
-from service import press, replacing
+from service import replacing
 from service.cancelling import cancel
 from service.continuing import continue_record
 from service.errors import ServiceError
 from service.installation import Installation
 from service.issuing import issue
-from service.pipeline import way
+from service.pipeline import making, way
 from service.pipeline.steps import Step
 from service.request import Request
 from service.work import records
@@ -131,7 +131,7 @@ def test_a_signature_that_failed_is_made_when_the_key_is_back(
         raise KeyUnavailable("https://seals.example/v1/keys/x", "no answer", retryable=True)
 
     with monkeypatch.context() as broken:
-        broken.setattr(press, "press", away)
+        broken.setattr(making, "press", away)
         record = stops(issue, installation, request_of("01"))
         time.passes(minutes=3)
         work(installation)

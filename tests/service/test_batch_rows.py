@@ -1,0 +1,310 @@
+"""Rows of a batch are done like requests of their own; none stops another, none is done twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from access_keys_world import development_client, give_key
+from flask.testing import FlaskClient
+from scripted_platform import DOWN, LOST, TOO_FAST, ScriptedPlatform, refused
+from work_world import Time, work
+
+from service import tables as t
+from service.batches import intake, lane, posting, row, store
+from service.installation import Installation
+from service.issuing import issue
+from service.request import Request
+from service.scope import Scope
+
+BATCHES = "/api/v1/batches"
+Sample = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def client(installation: Installation) -> FlaskClient:
+    return development_client(installation)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    return Time(monkeypatch)
+
+
+def lines(*rows: Any) -> bytes:
+    return b"".join(
+        (one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in rows
+    )
+
+
+def posted(client: FlaskClient, *rows: Any, **headers: str) -> str:
+    answer = client.post(BATCHES, data=lines(*rows), headers=headers)
+    assert answer.status_code == 202, answer.json
+    return str(answer.headers["Location"])
+
+
+def report(client: FlaskClient, url: str) -> list[dict[str, Any]]:
+    answer = client.get(f"{url}/report")
+    assert (answer.status_code, answer.mimetype) == (200, "application/jsonl")
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def count(installation: Installation, table: sa.Table) -> int:
+    with installation.database.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def test_good_and_bad_rows_have_their_own_outcomes(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    url = posted(client, sample("01"), b"{", sample("bad-1"), b"", sample("02"), {"action": "x"})
+    before = client.get(url).json
+    assert (before["state"], before["counts"]["waiting"], before["rows"]) == ("running", 5, 5)
+    assert client.get(f"{url}/report").status_code == 409
+    work(installation)
+    after = client.get(url).json
+    assert (after["state"], after["eta_seconds"]) == ("ended", 0)
+    assert after["counts"] == {"waiting": 0, "issued": 2, "cancelled": 0, "failed": 3}
+    told = report(client, url)
+    assert [(one["line"], one["state"]) for one in told] == [
+        (1, "issued"),
+        (2, "failed"),
+        (3, "failed"),
+        (5, "issued"),
+        (6, "failed"),
+    ]
+    assert client.get(f"/api/v1/certificates/{told[0]['license_id']}").status_code == 200
+    assert told[1]["problem"]["status"] == 400
+    assert told[2]["problem"]["errors"]
+    assert "cancel" in told[4]["problem"]["errors"][0]["message"]
+
+
+def test_rows_are_issued_and_cancelled_in_the_order_of_their_number(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    data, reason = sample("01"), "设备已拆卸"
+    cancel = {"action": "cancel", "number": data["number"], "reason": reason}
+    url = posted(client, data, cancel, sample("01", face__model="QTZ63"), cancel)
+    work(installation)
+    assert [one["state"] for one in report(client, url)] == ["issued", "cancelled"] * 2
+    versions = [entry.version for entry in installation.register.by_number(data["number"])]
+    assert versions == [2, 1]
+
+
+def test_a_repeated_row_and_a_repeated_batch_issue_nothing_twice(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    cancel = {"action": "cancel", "number": sample("01")["number"], "reason": "设备已拆卸"}
+    rows = (sample("05"), sample("05"), sample("01"), cancel)
+    urls = []
+    for _ in range(2):
+        urls.append(posted(client, *rows))
+        work(installation)
+    first, second = (report(client, url) for url in urls)
+    same = ("line", "state", "license_id", "pdf_sha256")
+    assert [[one[k] for k in same] for one in first] == [[one[k] for k in same] for one in second]
+    assert first[0]["license_id"] == first[1]["license_id"]
+    assert [one["state"] for one in first] == ["issued", "issued", "issued", "cancelled"]
+    assert count(installation, t.certificates) == 2
+
+
+def test_a_key_and_body_posted_again_are_the_same_batch(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    key = {"Idempotency-Key": "monday"}
+    url = posted(client, sample("01"), **key)
+    assert posted(client, sample("01"), **key) == url
+    assert posted(client, sample("01")) != url
+    other = client.post(BATCHES, data=lines(sample("02")), headers=key)
+    assert other.status_code == 409
+    assert "SHA-256" in other.json["errors"][0]["message"]
+    bad = client.post(BATCHES, data=lines(sample("02")), headers={"Idempotency-Key": "a b"})
+    assert bad.status_code == 422
+
+
+def test_the_scope_of_the_key_holds_for_every_row(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    foreign = issue(installation, _request(sample("05"))).entry
+    nanning = sample("01")["authority"]["code"]
+    token = give_key(installation, "nanning", scope=Scope(frozenset({nanning})))
+    key = {"Authorization": f"Bearer {token}"}
+    cancel = {"action": "cancel", "reason": "设备已拆卸"}
+    rows = (
+        sample("01"),
+        sample("05", face__factory_number="X"),
+        cancel | {"number": foreign.number},
+        cancel | {"license_id": foreign.license_id},
+    )
+    url = posted(client, *rows, **key)
+    assert client.get(url).status_code == 404  # another key's batch
+    work(installation)
+    told = [json.loads(line) for line in client.get(f"{url}/report", headers=key).text.splitlines()]
+    assert [one.get("problem", {}).get("status") for one in told] == [None, 403, 404, 404]
+
+
+def _request(data: dict[str, Any]) -> Request:
+    return Request(data)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"\n \n", 422),
+        (b"{}\n" * (intake.MAX_ROWS + 1), 413),
+        (b" " * (intake.MAX_BYTES + 1), 413),
+    ],
+)
+def test_a_body_that_is_no_batch_is_refused_whole(
+    client: FlaskClient, body: bytes, status: int
+) -> None:
+    assert client.post(BATCHES, data=body).status_code == status
+    assert client.get(f"{BATCHES}/1").status_code == 404
+
+
+def test_pages_of_rows_by_state(
+    installation: Installation, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from service.batches import routes
+
+    monkeypatch.setattr(routes, "PAGE_ROWS", 2)
+    url = posted(client, *[b"{"] * 3)
+    work(installation)
+    page = client.get(f"{url}/rows?state=failed").json
+    assert [one["line"] for one in page["rows"]] == [1, 2]
+    rest = client.get(f"{url}/rows?state=failed&cursor={page['cursor']}").json
+    assert ([one["line"] for one in rest["rows"]], rest["cursor"]) == ([3], None)
+    assert client.get(f"{url}/rows?state=issued").json["rows"] == []
+    refused_query = client.get(f"{url}/rows?state=old&cursor=-1")
+    assert refused_query.status_code == 422
+    assert len(refused_query.json["errors"]) == 2
+
+
+def outcomes(installation: Installation, batch_id: int) -> Sequence[str]:
+    with installation.database.read() as connection:
+        found = store.find(connection, batch_id)
+        rows = connection.execute(
+            sa.text("SELECT state FROM batch_rows WHERE batch_id = :b ORDER BY line"),
+            {"b": batch_id},
+        )
+        states = [row.state for row in rows]
+    assert found is not None
+    assert (found.ended_at is None) == ("waiting" in states)
+    return states
+
+
+def test_a_row_that_stopped_is_tried_again_and_no_other_waits_for_it(
+    installation: Installation, client: FlaskClient, time: Time, sample: Sample
+) -> None:
+    platform = vars(installation)["platform"] = ScriptedPlatform()
+    platform.script["coding"] = [LOST]
+    data = sample("01")
+    cancel = {"action": "cancel", "number": data["number"], "reason": "设备已拆卸"}
+    posted(client, data, cancel, sample("05"))
+    work(installation)
+    assert sorted(outcomes(installation, 1)) == ["issued", "waiting", "waiting"]
+    time.passes(seconds=30)
+    work(installation)
+    assert outcomes(installation, 1) == ["issued", "cancelled", "issued"]
+    assert platform.asked.count("collection") == 2
+
+
+def test_being_told_to_wait_is_no_try_and_a_refusal_is_final(
+    installation: Installation, client: FlaskClient, time: Time, sample: Sample
+) -> None:
+    platform = vars(installation)["platform"] = ScriptedPlatform()
+    platform.script["coding"] = [TOO_FAST] * (row.MAX_TRIES + 2) + [refused("照面有误")]
+    url = posted(client, sample("01"))
+    for _ in range(row.MAX_TRIES + 2):
+        work(installation)
+        assert outcomes(installation, 1) == ["waiting"]
+        time.passes(seconds=80)
+    work(installation)
+    (told,) = report(client, url)
+    assert told["problem"]["words"] == ["照面有误"]
+    assert told["problem"]["continue"].startswith("/api/v1/records/")
+
+
+def test_a_row_is_given_up_after_many_tries_and_its_record_goes_on(
+    installation: Installation, client: FlaskClient, time: Time, sample: Sample
+) -> None:
+    platform = vars(installation)["platform"] = ScriptedPlatform()
+    platform.script["persons"] = [DOWN] * row.MAX_TRIES
+    url = posted(client, sample("01"))
+    installation.database.wake = lambda _ids: None
+    for _ in range(row.MAX_TRIES):
+        _only_batches(installation)
+        time.passes(hours=1)
+    (told,) = report(client, url)
+    assert (told["state"], told["tries"]) == ("failed", row.MAX_TRIES)
+    work(installation)
+    issued = client.get("/api/v1/certificates?status=valid").json["records"]
+    assert [one["record"] for one in issued] == [told["problem"]["record"]]
+
+
+def _only_batches(installation: Installation) -> None:
+    """As `work`, without the sweep that would continue the record before its row does."""
+    from service import clock
+    from service.work import jobs
+    from service.work.doing import do
+
+    for job in jobs.take(installation.database, clock.now(), 50):
+        if job.kind == "batch":
+            do(installation, job)
+
+
+def test_where_row_after_row_stops_the_lane_waits_instead_of_trying_all(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    platform = vars(installation)["platform"] = ScriptedPlatform()
+    platform.script["check"] = [DOWN] * 100
+    rows = [sample("05", face__factory_number=f"F{n}") for n in range(intake.LANES * 5)]
+    posted(client, *rows)
+    work(installation)
+    assert len(platform.asked) == intake.LANES * lane.TROUBLE
+
+
+def test_a_lane_whose_worker_died_is_done_by_another_and_nothing_twice(
+    installation: Installation,
+    client: FlaskClient,
+    time: Time,
+    sample: Sample,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    posted(client, *[sample("05", face__factory_number=f"F{n}") for n in range(4)])
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "keep", die)  # the certificate is there, its row does not say so
+        for _ in range(4):
+            with pytest.raises(KeyboardInterrupt):
+                work(installation)
+    assert outcomes(installation, 1) == ["waiting"] * 4
+    assert count(installation, t.certificates) == 4
+    time.passes(minutes=3)
+    work(installation)
+    assert outcomes(installation, 1) == ["issued"] * 4
+    assert count(installation, t.certificates) == 4
+
+
+def test_what_a_row_carried_is_not_kept_beside_the_register(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    posted(client, sample("01"), sample("bad-1"))
+    work(installation)
+    with installation.database.read() as connection:
+        left = connection.execute(sa.text("SELECT body FROM batch_rows")).scalars().all()
+    assert left == [None, None]
+
+
+def test_ten_thousand_rows_are_taken_in_at_once(installation: Installation) -> None:
+    from service.access import Caller
+
+    batch = posting.post(installation, Caller("x"), b"{}\n" * intake.MAX_ROWS, None)
+    assert batch.rows == intake.MAX_ROWS

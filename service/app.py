@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, g, jsonify
 from flask import request as http
 from werkzeug.exceptions import HTTPException
 
-from service import clock, report, turns
+from service import clock, public_side, report, turns
 from service.installation import Installation
 from verify import web, web_problems
 
@@ -57,13 +57,15 @@ def _one_at_a_time(routes: Blueprint) -> None:
 
 
 def _add_public_side(app: Flask, installation: Installation) -> None:
+    helpers = public_side.helpers(app)
     app.register_blueprint(
         web.make_blueprint(
-            register=installation.register,
+            register=public_side.register(installation),
             anchors=installation.anchors,
             base_url=installation.settings.base_url,
             clock=clock.now,
             status_lists=installation.settings.home / "trust",
+            defence=public_side.defence(installation, helpers),
         )
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import clock
@@ -29,13 +30,15 @@ class Database:
     the unique constraints and row locks decide between two writers.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self._readers: list[Database] = []
         self.wake: Callable[[Sequence[int]], None] = _nobody
         """Told the ids of jobs that a committed transaction has added; must not raise."""
         self.endpoints: Sequence[object] = ()
         """Who is told of every change (`service.webhooks.outbox`)."""
         try:
-            self.engine = _engine(url)
+            self.engine = _reading_engine(url) if read_only else _engine(url)
         except (SQLAlchemyError, ImportError) as error:
             raise Misconfigured(
                 f"database.url 无法使用 (cannot be used): {type(error).__name__}"
@@ -50,6 +53,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A writing transaction: committed when the block ends, rolled back when it raises."""
+        if self.read_only:
+            raise Misconfigured("此处只读登记库 (the register is only read here)")
         added: list[int] = []  # by service.work.jobs.add
         options = {
             "sealpress_write": True,
@@ -78,8 +83,35 @@ class Database:
         with self.engine.connect() as connection:
             upgrade(connection)
 
+    def reader(self, url: str) -> Database:
+        """The same register by an address that can only read; it is closed with this one."""
+        reader = Database(url, read_only=True)
+        self._readers.append(reader)
+        return reader
+
+    def require_schema(self) -> None:
+        """See that the schema is the one expected, where it may not be changed.
+
+        Raises:
+            Misconfigured: there is no register, it is of another revision, or cannot be reached.
+        """
+        try:
+            with self.engine.connect() as connection:
+                found = _revision(connection)
+        except SQLAlchemyError as error:
+            raise Misconfigured(
+                f"登记库无法读取 (the register cannot be read): {type(error).__name__}"
+            ) from None
+        if found != SCHEMA_REVISION:
+            raise Misconfigured(
+                "登记库尚未建立或版本不符，请先启动办证侧 "
+                f"(no register of revision {SCHEMA_REVISION}: start the approvals side first)"
+            )
+
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, also those of its readers."""
+        for reader in self._readers:
+            reader.close()
         self.engine.dispose()
 
 
@@ -104,6 +136,31 @@ def _engine(url: str) -> Engine:
     def _begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get("sealpress_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _reading_engine(url: str) -> Engine:
+    """An engine whose connections cannot write, whatever is asked of them.
+
+    On PostgreSQL that is for mistakes: against malice stands the role (`service.public_role`).
+    """
+    if not url.startswith("sqlite"):
+        options = {"options": "-c default_transaction_read_only=on"}
+        return create_engine(url, pool_pre_ping=True, connect_args=options)
+    path = quote(str(make_url(url).database or ""))
+    engine = create_engine(
+        f"sqlite:///file:{path}?mode=ro&uri=true", connect_args={"timeout": BUSY_SECONDS}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from renderer.layout import load
+from service import public_role
 from service import tables as t
 from service.pipeline.steps import Kind, Stage
 from verify.register import Entry, StatusChange
@@ -84,9 +85,10 @@ MAKING_BY_CORRECTED = _MAKING.where(
     )
 )
 
-_CERTIFICATES = sa.select(t.certificates).order_by(
-    t.certificates.c.version.desc(), t.certificates.c.id.desc()
-)
+# Of a certificate only what verifying needs: the public side may read no more (public_role.py).
+_CERTIFICATES = sa.select(
+    *(t.certificates.c[name] for name in public_role.READABLE["certificates"])
+).order_by(t.certificates.c.version.desc(), t.certificates.c.id.desc())
 BY_LICENSE_ID = _CERTIFICATES.where(t.certificates.c.license_id == WANTED)
 BY_NUMBER = _CERTIFICATES.where(t.certificates.c.number_normal == WANTED)
 BY_PLATFORM_CODE = _CERTIFICATES.where(t.certificates.c.platform_code == WANTED)
@@ -186,7 +188,7 @@ def _entry(
     history: tuple[StatusChange, ...],
     replaced_by: str | None,
 ) -> Entry:
-    data = json.loads(row.request)
+    data = json.loads(row.dataset)  # what was signed; the request holds persons too
     layout = load(row.type, row.layout_version)
     return Entry(
         license_id=row.license_id,

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from service import (
     keys_settings,
     platform_settings,
+    public_settings,
     remote_keys_settings,
     signing_settings,
     webhook_settings,
@@ -24,6 +25,7 @@ from service import (
 from service.code_size import SMALLEST_BUDGET, code_budget
 from service.errors import Misconfigured
 from service.platform_settings import PlatformSettings
+from service.public_settings import PublicSettings
 from service.signing_settings import SigningSettings
 from service.webhook_settings import WebhookSettings
 from service.work import settings as work_settings
@@ -49,6 +51,8 @@ base_url = "https://sealpress.example"
 [database]
 # Empty: SQLite at register.db beside this file. PostgreSQL: "postgresql+psycopg://user@host/name"
 url = ""
+# With which address the public side reads it, if not with that: a role that can do no more.
+# public_url = "postgresql+psycopg://sealpress_public@host/name"
 
 [license]
 # The last three digits of the licence type code (GB/T 36904) by certificate type. The real ones
@@ -78,10 +82,12 @@ last_resort = ""
 # private_key_file = "platform/province.pem"
 # province = "450000"
 
+{public}
 {work}
 {webhooks}
 {signing}""".replace("{signing}", signing_settings.DEFAULT_TABLE)
     .replace("{keys}", keys_settings.DEFAULT_TABLE)
+    .replace("{public}", public_settings.DEFAULT_TABLE)
     .replace("{work}", work_settings.DEFAULT_TABLE)
     .replace("{webhooks}", webhook_settings.DEFAULT_TABLE)
 )
@@ -94,6 +100,7 @@ SETTABLE = {
     "fonts",
     "keys",
     "platform",
+    "public",
     "remote_keys",
     "signing",
     "work",
@@ -109,7 +116,9 @@ class Settings:
     the licence type code by certificate type; `last_resort_font` is an absolute path;
     `remote_access` is how keys in seal services (`https:`) are reached; `key_policy` says where
     keys may be; `platform` is the national platform, None where there is none;
-    `work` says who does what waits; `webhooks` says who is told of changes.
+    `public` says what the public side believes and bears, and `public_url` with which address it
+    reads the register where it has its own; `work` says who does what waits; `webhooks` says who
+    is told of changes.
     """
 
     home: Path
@@ -122,6 +131,8 @@ class Settings:
     signing: SigningSettings = signing_settings.DEFAULTS
     key_policy: KeyPolicy = field(default_factory=KeyPolicy)
     platform: PlatformSettings | None = None
+    public_url: str = ""
+    public: PublicSettings = field(default_factory=PublicSettings)
     work: WorkSettings = work_settings.DEFAULTS
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
@@ -129,6 +140,11 @@ class Settings:
     def development(self) -> bool:
         """Whether keys are made up here, so that every page must say 样本."""
         return self.mode == "development"
+
+    @property
+    def public_database_url(self) -> str:
+        """With which address the public side reads the register."""
+        return self.public_url or self.database_url
 
     @property
     def keys(self) -> Path:
@@ -192,6 +208,8 @@ def load(home: Path) -> Settings:
         signing=signing_settings.read(_table(config, "signing"), home),
         remote_access=remote_keys_settings.read(_table(config, "remote_keys"), home),
         key_policy=keys_settings.read(_table(config, "keys"), development=mode == "development"),
+        public_url=str(_table(config, "database").get("public_url") or ""),
+        public=public_settings.read(_table(config, "public")),
         platform=platform_settings.read(
             _table(config, "platform"), home, development=mode == "development"
         ),

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from contextlib import suppress
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -61,6 +62,7 @@ class Helpers:
         self._free = threading.Semaphore(count)
         self._lock = threading.Lock()
         self._idle: list[_Helper] = []
+        self._end = weakref.finalize(self, _kill, self._idle)
         self._closed = False
 
     def warm(self) -> None:
@@ -85,10 +87,8 @@ class Helpers:
     def close(self) -> None:
         """End all helpers."""
         with self._lock:
-            self._closed, idle = True, self._idle
-            self._idle = []
-        for helper in idle:
-            helper.kill()
+            self._closed = True
+            self._end()
 
     def _examine(self, data: bytes, anchors: TrustAnchors, now: datetime) -> Examination:
         helper = self._take()
@@ -128,6 +128,11 @@ class Helpers:
                 self._idle.append(helper)
                 return
         helper.kill()
+
+
+def _kill(idle: list[_Helper]) -> None:
+    while idle:
+        idle.pop().kill()
 
 
 class _Helper:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import (
+    ClientDisconnected,
     HTTPException,
     MethodNotAllowed,
     RequestEntityTooLarge,
@@ -252,18 +253,31 @@ def _posted(max_bytes: int) -> tuple[bytes, str | None]:
     # the limit in silence, so one byte more than may be is asked for.
     request.max_content_length = max_bytes + limits.UPLOAD_OVERHEAD_BYTES
     request.max_form_parts = limits.UPLOAD_PARTS
-    if request.mimetype in RAW_TYPES:
-        data = request.stream.read(max_bytes + 1)
-    elif request.mimetype == "multipart/form-data":
-        sent = request.files.getlist("file")
-        if len(sent) != 1 or not sent[0].filename:
-            raise InvalidRequest([Mistake("file", "文件", "请选择一个文件 (choose one file)")])
-        data = sent[0].read(max_bytes + 1)
-    else:
-        raise UnsupportedMediaType
+    try:
+        data = _received(max_bytes + 1)
+        plate = _plate()
+    except (HTTPException, InvalidRequest):
+        raise
+    except Exception:  # whatever the server found wrong with a body that broke off or was no body
+        raise ClientDisconnected from None
     if len(data) > max_bytes:
         raise RequestEntityTooLarge
-    return data, _plate()
+    return data, plate
+
+
+def _received(most: int) -> bytes:
+    """The bytes of the file that is being sent, at most so many of them."""
+    if request.mimetype in RAW_TYPES:
+        data = request.stream.read(most)
+        if len(data) < min(request.content_length or 0, most):
+            raise ClientDisconnected  # half a good file must not be called a bad one
+        return data
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
+    sent = request.files.getlist("file")
+    if len(sent) != 1 or not sent[0].filename:
+        raise InvalidRequest([Mistake("file", "文件", "请选择一个文件 (choose one file)")])
+    return sent[0].read(most)
 
 
 def _wants_json() -> bool:

@@ -8,8 +8,10 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from service import public_side
 from service.app import create_app
 from service.installation import Installation
+from service.public_side import PublicInstallation
 from service.server import BoundedWorker, QuietLogger
 from service.work import loop
 from signing import libcrypto
@@ -53,8 +55,10 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def load(self) -> Flask:
         """The application, made in the worker: database connections do not survive a fork."""
-        installation = Installation.open()
+        installation = _open(self.asked.side)
         app = create_app(installation, self.asked.side)
+        if self.asked.side != "approvals":
+            public_side.helpers(app).warm()
         if self.asked.side != "public":
             self._loop = loop.behind_the_service(installation)
         return app
@@ -67,8 +71,10 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
 def run(options: argparse.Namespace) -> int:
     """Make what is made on first use, say where the service is, and serve until stopped."""
-    installation = Installation.open()
-    if options.side != "public":
+    installation = _open(options.side)
+    if options.side == "public":
+        installation.anchors()
+    else:
         print(f"密钥 (access key): {installation.keys / 'api-development.token'}")
     installation.database.close()
     if flaws := libcrypto.known_flaws():
@@ -76,3 +82,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"http://{options.bind}/  →  {installation.settings.base_url}", flush=True)
     Server(options).run()
     return 0
+
+
+def _open(side: str) -> Installation:
+    """The installation as a side has it: the public one alone makes and writes nothing."""
+    return PublicInstallation.open() if side == "public" else Installation.open()

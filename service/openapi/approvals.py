@@ -21,10 +21,11 @@ CERTIFICATES = "/api/v1/certificates"
 ONE = CERTIFICATES + "/{license_id}"
 
 _LICENSE_ID = parameter("license_id", "path", "电子证照标识 (GB/T 36904).")
+_RECORD_ID = parameter("record_id", "path", "The record's number.", {"type": "integer"})
 _TOLD = {
     name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy")
 }
-_KEY = parameter(
+IDEMPOTENCY_KEY = parameter(
     idempotency.HEADER,
     "header",
     "The same key and request give the same answer; another request is refused.",
@@ -56,12 +57,12 @@ def paths() -> Json:
 def _create() -> Json:
     done = answer("Issued, or issued before by the same request.", ref("Issued"))
     done["headers"] = dict(_LOCATION)
-    return _operation(
+    return operation(
         "issueCertificate",
         "Issue a certificate (新办)",
         {"201": done},
         ("Unreadable", "Forbidden", "Conflict", "TooLarge", "Invalid", *_STOPPED),
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
         requestBody=_body("Request"),
     )
 
@@ -73,7 +74,7 @@ def _list() -> Json:
     ]
     page = answer("A page of records, newest first.", ref("Page"))
     page["headers"] = {"Link": {"description": "The next page (rel=next).", "schema": TEXT}}
-    return _operation(
+    return operation(
         "listRecords",
         "List records (办理记录)",
         {"200": page},
@@ -108,7 +109,7 @@ def _cancel() -> Json:
         "Cancel a certificate (注销)",
         {"200": answer("Cancelled.", ref("Standing"))},
         ("Unreadable", "Conflict", "TooLarge", "Invalid", *_STOPPED),
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
         requestBody=_body("Cancelling"),
     )
 
@@ -121,38 +122,40 @@ def _replace() -> Json:
         "Replace a certificate by its next version (照面信息变更)",
         {"201": done},
         ("Unreadable", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        parameters=[IDEMPOTENCY_KEY],
         requestBody=_body("Replacement"),
     )
 
 
 def _continue() -> Json:
-    return _operation(
+    return operation(
         "continueRecord",
         "Continue a record that stopped (继续流程)",
         {"200": answer("The certificate, now that the record is finished.", ref("Continued"))},
         ("Unreadable", "NotFound", "Conflict", "TooLarge", "Invalid", *_STOPPED),
-        parameters=[parameter("record_id", "path", "The record's number.", {"type": "integer"})],
+        parameters=[_RECORD_ID, IDEMPOTENCY_KEY],
         requestBody=_body("Correction") | {"required": False},
     )
 
 
 def _abandon() -> Json:
-    return _operation(
+    return operation(
         "abandonRecord",
         "Give up a record that cannot be issued (放弃办理)",
         {"200": answer("Given up; its number is free.", ref("Abandoned"))},
         ("Unreadable", "NotFound", "Conflict", "TooLarge", "Invalid", *_STOPPED),
-        parameters=[parameter("record_id", "path", "The record's number.", {"type": "integer"})],
+        parameters=[_RECORD_ID],
         requestBody=_body("Abandoning"),
     )
 
 
 def _dismantle() -> Json:
-    return _operation(
+    return operation(
         "dismantle",
         "End a certificate by the machine's dismantling notice (拆卸告知办结)",
         {"200": answer("Cancelled.", ref("Standing"))},
         ("Unreadable", "NotFound", "Conflict", "TooLarge", "Invalid", *_STOPPED),
+        parameters=[IDEMPOTENCY_KEY],
         requestBody=_body("Dismantling"),
     )
 
@@ -163,10 +166,11 @@ def _of_one(
     parameters = [_LICENSE_ID, *more.pop("parameters", ())]
     # A certificate whose issuing has not ended is told of by 409.
     told = dict.fromkeys(("NotFound", "Conflict", *refused))
-    return _operation(name, summary, done, tuple(told), parameters=parameters, **more)
+    return operation(name, summary, done, tuple(told), parameters=parameters, **more)
 
 
-def _operation(name: str, summary: str, done: Json, refused: tuple[str, ...], **more: Any) -> Json:
+def operation(name: str, summary: str, done: Json, refused: tuple[str, ...], **more: Any) -> Json:
+    """An operation behind an access key, with what each of them may be refused with."""
     for success in done.values():
         success["headers"] = success.get("headers", {}) | _TOLD
     return {

@@ -14,6 +14,7 @@ from service import errors, request_rate
 from service.cancelling import MAX_REASON_CHARACTERS
 from service.dismantling import MAX_NUMBER_CHARACTERS
 from service.listing import COLUMNS
+from service.openapi import batches
 from service.openapi.shapes import (
     MOMENT,
     MOMENT_OR_NULL,
@@ -216,6 +217,7 @@ def _answers() -> Json:
                 "next_cursor": TEXT_OR_NULL,
             }
         ),
+        **batches.schemas(issued),
         "Records": record(
             {"license_id": TEXT, "number": TEXT, "records": array(ref("RecordWithSteps"))}
         ),

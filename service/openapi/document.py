@@ -7,7 +7,7 @@ from collections.abc import Collection
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from service.openapi import approvals, everyone
+from service.openapi import approvals, batches, everyone
 from service.openapi.components import components
 from service.openapi.shapes import Json
 
@@ -36,7 +36,7 @@ def whole() -> Json:
             {"name": "approvals", "description": "审批系统: with an access key."},
             {"name": "everyone", "description": "公众与运维: without a key."},
         ],
-        "paths": approvals.paths() | everyone.paths(),
+        "paths": approvals.paths() | batches.paths() | everyone.paths(),
         "components": components(),
     }
 

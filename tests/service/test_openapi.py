@@ -14,6 +14,7 @@ from access_keys_world import development_client, give_key
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
+from work_world import work
 
 from renderer.layout import available, load
 from service import schema_check
@@ -91,7 +92,7 @@ def test_the_document_holds_together(described: dict[str, Any]) -> None:
         assert given == re.findall(r"{(\w+)}", path)
         assert any(status.startswith("2") for status in operation["responses"])
         assert ("key" in json.dumps(operation["security"])) == path.startswith(
-            (API, "/api/v1/records", "/api/v1/dismantlings")
+            (API, "/api/v1/records", "/api/v1/dismantlings", "/api/v1/batches")
         )
 
 
@@ -214,6 +215,9 @@ def test_answers_are_as_described(
     notice = {"factory_number": sample("02")["face"]["factory_number"]}
     for body in (notice, notice, {"factory_number": "-"}, {}):
         told.send("post", "/api/v1/dismantlings", "/api/v1/dismantlings", json=body)
+    _batches(told, sample)
+    work(installation)
+    _batches(told, sample)
     slow = {"Authorization": f"Bearer {give_key(installation, 'slow', per_minute=1)}"}
     for _ in range(2):
         told.send("get", API, API, headers=slow)
@@ -240,6 +244,19 @@ def test_answers_are_as_described(
         told.send("get", path, path)
     assert {status for _, status in told.met} >= {"200", "201", "400", "401", "404", "409", "413"}
     assert {status for _, status in told.met} >= {"415", "422", "429"}
+
+
+def _batches(told: Described, sample: Sample) -> None:
+    """A batch whose first row is issued and whose second is refused."""
+    path, one = "/api/v1/batches", "/api/v1/batches/{batch_id}"
+    rows = b"\n".join([json.dumps(sample("02")).encode(), b"{"])
+    key = {"Idempotency-Key": "batch"}
+    url = told.send("post", path, path, data=rows, headers=key).headers["Location"]
+    told.send("post", path, path, data=b"")
+    for end in ("", "/rows", "/report"):
+        told.send("get", one + end, url + end)
+        told.send("get", one + end, f"{path}/99{end}")
+    told.send("get", f"{one}/rows", f"{url}/rows?state=old")
 
 
 def test_a_method_that_is_not_served_is_told_which_are(client: FlaskClient) -> None:

@@ -187,6 +187,7 @@ _CONSTANTS = {
     "READABLE",
     "ADDRESS",
     "OURS",
+    "SHOWN",
     "SIGNATURE",
     "REGISTERED",
     "DATA_SET",

@@ -26,7 +26,11 @@ _DESCENT = 0.35
 
 @dataclass(frozen=True)
 class Place:
-    """A value's own place: its field in the data set, its label, what is printed, its box in mm."""
+    """A value's own place: its field in the data set, its label, what is printed, its box in mm.
+
+    `before` is printed in the same place before the value: it moves where the value has another
+    width.
+    """
 
     key: str
     field: str
@@ -36,6 +40,7 @@ class Place:
     top: float
     right: float
     bottom: float
+    before: str = ""
 
     def holds(self, x: float, y: float) -> bool:
         """Whether a point lies in it."""
@@ -112,6 +117,7 @@ def _entries(layout: Layout, content: Content) -> Iterator[Place]:
             top=entry.baseline - (entry.lines - 1) * line * entry.leading - line,
             right=right,
             bottom=entry.baseline + _DESCENT * line,
+            before=f"{entry.label}：",
         )
 
 

@@ -45,7 +45,7 @@ def text_differences(drawn: Drawn, expected: Expected, covers: Sequence[Shape]) 
     characters = Characters(page)
     over = [(cover.order, extent(cover.segments)) for cover in covers]
     signs = [
-        _Sign(glyph, characters.shown(glyph.font, glyph.id), _is_hidden(glyph, over, page))
+        _Sign(glyph, characters.shown(glyph), _is_hidden(glyph, over, page))
         for glyph in drawn.glyphs
     ]
     matched = _matched(page, signs)
@@ -125,6 +125,7 @@ class _Places:
             self.found_of[id(run)] += 1
         self.loose = [index for index in range(len(signs)) if index not in matched]
         self.named: set[int] = set()
+        self.shifted: set[str] = set()
 
     def runs(self) -> list[TextRun]:
         """The expected runs."""
@@ -139,7 +140,11 @@ class _Places:
             seen = [index for index in loose if self._shows(index)]
             if place.key in incomplete or seen:
                 own = [at for at, run in self.matched.items() if run.field == place.key]
-                yield Note(place.field, place.label, self._text([*own, *seen]), place.text)
+                text = self._text([*own, *seen])
+                if place.before and text.startswith(place.before):
+                    self.shifted.add(place.before)
+                    text = text.removeprefix(place.before)
+                yield Note(place.field, place.label, text, place.text)
             hidden = [index for index in loose if self.signs[index].hidden]
             if hidden and place.key not in incomplete:
                 yield Note("page.hidden_text", "隐藏的文字", self._text(hidden))
@@ -147,7 +152,7 @@ class _Places:
     def fixed(self) -> Iterator[Note]:
         """Labels and other text of the layout that is not there, or not as it should be."""
         for run in self.runs():
-            if run.field is None and self._lacking(run):
+            if run.field is None and self._lacking(run) and run.text not in self.shifted:
                 near = [index for index in self.loose if self._beside(run, index)]
                 self.named.update(near)
                 own = [at for at, other in self.matched.items() if other is run]

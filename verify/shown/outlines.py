@@ -32,16 +32,18 @@ class Characters:
         self._page = page
         self._read: dict[Font, _Read] = {}
 
-    def shown(self, font: Font, glyph: int) -> str:
+    def shown(self, glyph: Glyph) -> str:
         """The character that a glyph shows, `UNTOLD` where nobody knows."""
-        return self._of(font).shown(glyph)
+        return self._of(glyph.font).shown(glyph.id, glyph.copied)
 
     def copied(self, glyph: Glyph) -> str:
         """The text that copying a glyph gives."""
         if glyph.copied is not None:
             return glyph.copied
         found = self._of(glyph.font)
-        return found.shown(glyph.id) if found.says_what_it_shows else glyph.font.copied(glyph.id)
+        return (
+            found.shown(glyph.id, None) if found.says_what_it_shows else glyph.font.copied(glyph.id)
+        )
 
     def _of(self, font: Font) -> _Read:
         found = self._read.get(font)
@@ -62,7 +64,8 @@ class _Read:
         self._characters = subset.characters
         self.says_what_it_shows = font.mapping == _mapping(subset)
 
-    def shown(self, glyph: int) -> str:
+    def shown(self, glyph: int, claimed: str | None) -> str:
+        """The character of a glyph; `claimed` is the one that the page says it is, if it does."""
         known = 0 < glyph < len(self._characters)
         return chr(self._characters[glyph]) if known else UNTOLD
 
@@ -77,17 +80,19 @@ class _ByOutline(_Read):
 
     def __init__(self, font: Font, page: Page) -> None:
         self.says_what_it_shows = False
-        self._font, self._found = font, dict[int, str]()
+        self._font, self._found = font, dict[tuple[int, str], str]()
         self._drawn = None if font.data is None else _opened(font.data)
         self._ours = _outlines(page)
 
-    def shown(self, glyph: int) -> str:
+    def shown(self, glyph: int, claimed: str | None) -> str:
+        """As for every font; the outline decides, and the claim only where to look first."""
+        claimed = self._font.copied(glyph) if claimed is None else claimed
         if self._drawn is None:
-            return self._font.copied(glyph)
-        if glyph not in self._found:
-            outline = _outline(self._drawn, glyph)
-            self._found[glyph] = self._character(outline, self._font.copied(glyph))
-        return self._found[glyph]
+            return claimed
+        key = (glyph, claimed)
+        if key not in self._found:
+            self._found[key] = self._character(_outline(self._drawn, glyph), claimed)
+        return self._found[key]
 
     def _character(self, outline: tuple[Segment, ...], claimed: str) -> str:
         """The character of an outline: that which the file claims, if it is true."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
+from flask import request as http
 
-from service import abandoning, correcting, request
+from service import abandoning, correcting, idempotency, idempotency_changes, request
 from service.continuing import continue_record
 from service.errors import NotFound
 from service.http_caller import body, caller
 from service.installation import Installation
 from service.pipeline import way
+from service.request import Request
 
 RECORDS = "/api/v1/records"
 LARGEST_ID = 2**31 - 1
@@ -22,10 +24,12 @@ def add(routes: Blueprint, installation: Installation) -> None:
     @routes.post(f"{RECORDS}/<int:record_id>/continue")
     def continue_one(record_id: int) -> Response:
         _must_be_seen(installation, record_id)
-        posted = body()
-        changes = request.read(posted).data if posted.strip() else {}
-        correction = correcting.read(changes) if changes else None
-        done = continue_record(installation, record_id, correction)
+        said = body()
+        posted = request.read(said) if said.strip() else Request({})
+        correction = correcting.read(posted.data) if posted.data else None
+        key = http.headers.get(idempotency.HEADER)
+        bound = idempotency_changes.bound(caller().name, key, posted)
+        done = continue_record(installation, record_id, correction, bound)
         return jsonify(done.as_json() | {"record": record_id})
 
     @routes.post(f"{RECORDS}/<int:record_id>/abandon")

@@ -7,7 +7,7 @@ nothing is guessed: the filing number, which is unique, has to be told as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,8 +19,10 @@ from service import clock
 from service import tables as t
 from service.cancelling import cancel
 from service.errors import Conflict, Invalid, NotFound
+from service.idempotency_changes import Bound, dismantling
 from service.installation import Installation
 from service.issuing import Issued
+from service.ledger import Ledger
 from service.pipeline.rows import plate_numbers
 from service.register_rows import entries_where
 from verify.register import Entry
@@ -73,11 +75,15 @@ def read(data: Mapping[str, Any]) -> Notice:
 
 
 def dismantle(
-    installation: Installation, notice: Notice, may_see: Callable[[Entry], bool] = lambda _: True
+    installation: Installation,
+    notice: Notice,
+    may_see: Callable[[Entry], bool] = lambda _: True,
+    bound: Bound | None = None,
 ) -> Issued:
     """Cancel the certificate of the machine that a notice names, from the notice's moment on.
 
     `may_see` says whether a certificate is the caller's business; others are as good as absent.
+    `bound` is the idempotency key that the notice came with: with it the same is answered again.
 
     Raises:
         NotFound: no certificate of ours has these numbers.
@@ -86,6 +92,8 @@ def dismantle(
         StepFailed: a step of the cancelling did not pass; that is recorded, and can be continued.
     """
     found = [entry for entry in _found(installation, notice) if may_see(entry)]
+    if bound is not None and (ended := _ended_before(installation, bound, found)):
+        return cancel(installation, ended, REASON, notice.completed_at, _taking(bound, ended))
     if not found:
         raise NotFound(
             "未找到该设备的使用登记证书；若为纸质证书，请在原发证系统办理 "
@@ -99,7 +107,21 @@ def dismantle(
             "(several certificates are meant: give both numbers)"
         )
     # Where none is valid the newest says why not.
-    return cancel(installation, (valid or found)[0], REASON, notice.completed_at)
+    meant = (valid or found)[0]
+    taking = _taking(bound, meant) if bound is not None else None
+    return cancel(installation, meant, REASON, notice.completed_at, taking)
+
+
+def _ended_before(installation: Installation, bound: Bound, found: Sequence[Entry]) -> Entry | None:
+    """The certificate that the very same notice ended, or was to end, under the same key."""
+    with installation.database.read() as connection:
+        which = bound.which(Ledger(connection), [dismantling(entry) for entry in found])
+    return None if which is None else found[which]
+
+
+def _taking(bound: Bound, entry: Entry) -> Callable[[Ledger], bool]:
+    """Binds the key to the notice that ends this certificate; gives whether it was before."""
+    return lambda ledger: bound.take(ledger, dismantling(entry))
 
 
 def _found(installation: Installation, notice: Notice) -> list[Entry]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
+from flask import request as http
 
-from service import dismantling, request
+from service import dismantling, idempotency, idempotency_changes, request
 from service.http_caller import body, caller
 from service.installation import Installation
 
@@ -14,7 +15,11 @@ def add(routes: Blueprint, installation: Installation) -> None:
 
     @routes.post("/api/v1/dismantlings")
     def dismantle() -> Response:
-        notice = dismantling.read(request.read(body()).data)
+        posted = request.read(body())
+        notice = dismantling.read(posted.data)
         key = caller()
-        done = dismantling.dismantle(installation, notice, lambda entry: key.sees(entry.dataset))
+        bound = idempotency_changes.bound(key.name, http.headers.get(idempotency.HEADER), posted)
+        done = dismantling.dismantle(
+            installation, notice, lambda entry: key.sees(entry.dataset), bound
+        )
         return jsonify(done.as_json())

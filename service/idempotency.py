@@ -49,13 +49,13 @@ def binding(caller: str, key: str | None, posted: Request) -> Callable[[Ledger],
     """
     if key is None:
         return None
-    _check(key)
+    check_key(key)
 
     def bind(ledger: Ledger) -> None:
         repeated = ledger.remembered_request(caller, key) is not None
         known = _bound_to(ledger, caller, key, posted.sha256)
         if known != posted.sha256:
-            raise _refusal(ledger.by_request(known), posted)
+            raise refusal(ledger.by_request(known), posted)
         if repeated and ledger.by_request(known) is None:
             raise Conflict(GIVEN_UP)
 
@@ -72,7 +72,7 @@ def binding_of_cancelling(
     """
     if key is None:
         return None
-    _check(key)
+    check_key(key)
     asked = f"cancel {license_id} ".encode() + posted.canonical
     sha256 = hashlib.sha256(asked).hexdigest()
 
@@ -86,7 +86,12 @@ def binding_of_cancelling(
     return bind
 
 
-def _check(key: str) -> None:
+def check_key(key: str) -> None:
+    """Let pass what may be a key.
+
+    Raises:
+        Invalid: it is no visible ASCII, or too long.
+    """
     if not PATTERN.fullmatch(key):
         problem = Problem(HEADER, "幂等键", "应为1至255个可见ASCII字符")
         raise Invalid("幂等键有误 (bad idempotency key)", [problem])
@@ -100,7 +105,7 @@ def _bound_to(ledger: Ledger, caller: str, key: str, sha256: str) -> str:
     return known or sha256
 
 
-def _refusal(first: Reservation | None, posted: Request) -> Conflict:
+def refusal(first: Reservation | None, posted: Request) -> Conflict:
     """What is said of a key that was used for another request."""
     if first is None:
         return Conflict(USED)

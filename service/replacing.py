@@ -8,7 +8,7 @@ it: there is no moment at which both are valid, or neither.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +34,9 @@ from verify.register import Entry
 
 REASON = "照面信息变更"
 """The reason where none is given: what the notices call it."""
+
+Remember = Callable[[Ledger, Request, str], None]
+"""Called with the request of the new version and what it is known by."""
 
 MAX_REASON_CHARACTERS = 500
 """As that of a cancelling."""
@@ -79,10 +82,16 @@ def read(data: Mapping[str, Any]) -> Replacement:
     return Replacement(correction, data.get("issued_on"), reason)
 
 
-def replace(installation: Installation, entry: Entry, wanted: Replacement) -> Issued:
+def replace(
+    installation: Installation,
+    entry: Entry,
+    wanted: Replacement,
+    remember: Remember | None = None,
+) -> Issued:
     """Issue the next version of a certificate in its place.
 
-    The same replacement again continues the first, or gives its answer.
+    The same replacement again continues the first, or gives its answer. `remember` is called
+    within the transaction that reserves (for idempotency keys).
 
     Raises:
         Invalid: the changed request has mistakes, or nothing changes.
@@ -97,7 +106,10 @@ def replace(installation: Installation, entry: Entry, wanted: Replacement) -> Is
         checked = checking.check(request)
         making.seal_of(installation, checked.data["authority"])
         levels.of(installation)
-        known = _reserve(installation, old, checked, wanted, key)
+        known = _reserve(installation, old, checked, wanted, key, remember)
+    elif remember is not None:
+        with installation.database.write() as connection:
+            remember(Ledger(connection), request, key)
     if known.step != Stage.FINISHED:
         way.go(installation, known.record_id)
     return answer(installation, known.license_id)
@@ -117,21 +129,33 @@ def _known(installation: Installation, key: str) -> Reservation | None:
 
 
 def _reserve(
-    installation: Installation, old: Reservation, checked: Checked, wanted: Replacement, key: str
+    installation: Installation,
+    old: Reservation,
+    checked: Checked,
+    wanted: Replacement,
+    key: str,
+    remember: Remember | None,
 ) -> Reservation:
     """Write the new version down; another process may reach for the same place in the list."""
     for _ in range(RESERVE_TRIES - 1):
         with suppress(IntegrityError):
-            return _try_to_reserve(installation, old, checked, wanted, key)
-    return _try_to_reserve(installation, old, checked, wanted, key)
+            return _try_to_reserve(installation, old, checked, wanted, key, remember)
+    return _try_to_reserve(installation, old, checked, wanted, key, remember)
 
 
 def _try_to_reserve(
-    installation: Installation, old: Reservation, checked: Checked, wanted: Replacement, key: str
+    installation: Installation,
+    old: Reservation,
+    checked: Checked,
+    wanted: Replacement,
+    key: str,
+    remember: Remember | None,
 ) -> Reservation:
     with installation.database.write() as connection:
         ledger = Ledger(connection)
         ledger.lock_certificate(old.license_id)
+        if remember is not None:
+            remember(ledger, checked.request, key)
         if known := ledger.by_request(key):
             return known
         must_be_replaceable(ledger, old.certificate_id)

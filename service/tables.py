@@ -177,6 +177,8 @@ idempotency_keys = Table(
     Column("key", String(255), primary_key=True),
     Column("request_sha256", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # What was posted, where nothing else of the register keeps it (dismantling, continuing).
+    Column("asked", LargeBinary),
 )
 
 webhook_subscriptions = Table(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from access_keys_world import client_with, development_client, give_key
 from flask.testing import FlaskClient
+from scripted_platform import ScriptedPlatform, refused
 from werkzeug.test import TestResponse
 
 from service.installation import Installation
@@ -161,3 +162,110 @@ def test_a_refused_cancelling_binds_nothing(client: FlaskClient, issued: str) ->
 def test_a_key_of_an_issuing_cancels_nothing(client: FlaskClient, issued: str) -> None:
     assert cancel(client, issued, CANCELLING, "k1").status_code == 409
     assert [row["status"] for row in client.get(API).json["records"]] == ["valid"]
+
+
+def send(client: FlaskClient, path: str, data: dict[str, Any], key: str = "r1") -> TestResponse:
+    return client.post(path, json=data, headers={"Idempotency-Key": key})
+
+
+@pytest.fixture
+def at(client: FlaskClient, sample: Sample) -> str:
+    """Where a certificate is."""
+    return str(post(client, sample("01")).headers["Location"])
+
+
+REPLACEMENT = {"face": {"model": "QTZ63X"}, "reason": "型号更正"}
+
+
+def test_a_replacement_is_answered_again_under_its_key(client: FlaskClient, at: str) -> None:
+    first, again = (send(client, f"{at}/replace", REPLACEMENT) for _ in range(2))
+    assert (first.status_code, first.json) == (again.status_code, again.json) == (201, again.json)
+    assert len(client.get(API).json["records"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"face": {"model": "QTZ80"}}, "face.model"), ({"reason": "另一原因"}, "reason")],
+)
+def test_another_replacement_under_the_key_is_told_the_difference(
+    client: FlaskClient, at: str, changes: dict[str, Any], field: str
+) -> None:
+    send(client, f"{at}/replace", REPLACEMENT)
+    newest = client.get(at).json["replaced_by"]
+    for path in (at, f"{API}/{newest}"):
+        refused = send(client, f"{path}/replace", REPLACEMENT | changes)
+        assert refused.status_code == 409
+    refused = send(client, f"{at}/replace", REPLACEMENT | changes)
+    assert [error["field"] for error in refused.json["errors"]] == [field]
+    assert "幂等键" in refused.json["detail"]
+
+
+def test_a_refused_replacement_binds_nothing(client: FlaskClient, at: str) -> None:
+    assert send(client, f"{at}/replace", {"face": {"model": None}}).status_code == 422
+    assert send(client, f"{at}/replace", {}).status_code == 422
+    assert send(client, f"{at}/replace", REPLACEMENT).status_code == 201
+    assert send(client, f"{at}/replace", REPLACEMENT, "é").status_code == 422
+
+
+NOTICE = {"factory_number": "202001718"}
+DISMANTLINGS = "/api/v1/dismantlings"
+
+
+def test_a_notice_is_answered_again_under_its_key_though_the_machine_stands_again(
+    client: FlaskClient, sample: Sample
+) -> None:
+    data = sample("02")
+    first_id = post(client, data).json["license_id"]
+    first = send(client, DISMANTLINGS, NOTICE)
+    assert (first.status_code, first.json["license_id"]) == (200, first_id)
+    other = post(client, data | {"number": data["number"][:-1] + "8"}, "k2")
+    assert other.status_code == 201
+    again = send(client, DISMANTLINGS, NOTICE)
+    assert (again.status_code, again.json) == (200, first.json)
+    assert client.get(other.headers["Location"]).json["status"] == "valid"
+    anew = send(client, DISMANTLINGS, NOTICE, "r2")
+    assert (anew.status_code, anew.json["license_id"]) == (200, other.json["license_id"])
+
+
+def test_another_notice_under_the_key_is_told_the_difference(
+    client: FlaskClient, sample: Sample
+) -> None:
+    for name, key in (("01", "k1"), ("02", "k2")):
+        post(client, sample(name), key)
+    assert send(client, DISMANTLINGS, {"factory_number": "-"}).status_code == 404
+    assert send(client, DISMANTLINGS, NOTICE).status_code == 200
+    for number in (sample("01")["face"]["factory_number"], "-"):
+        refused = send(client, DISMANTLINGS, {"factory_number": number})
+        assert refused.status_code == 409
+        (error,) = refused.json["errors"]
+        assert error["field"] == "factory_number"
+        assert "202001718" in error["message"]
+
+
+def test_continuing_goes_on_and_is_answered_again_under_its_key(
+    installation: Installation, client: FlaskClient, sample: Sample
+) -> None:
+    platform = vars(installation)["platform"] = ScriptedPlatform()
+    platform.script = {"persons": [refused("角色有误"), refused("仍有误")]}
+    stopped = post(client, sample("05"))
+    assert stopped.status_code == 422
+    path = stopped.json["continue"]
+    persons = [{**person, "role": "06"} for person in sample("05")["persons"]]
+    assert send(client, path, {"persons": "x"}).status_code == 422
+    assert send(client, path, {"persons": persons}).status_code == 422
+    other = send(client, path, {})
+    assert other.status_code == 409
+    assert "persons.0.role" in [error["field"] for error in other.json["errors"]]
+    first, again = (send(client, path, {"persons": persons}) for _ in range(2))
+    assert (first.status_code, first.json) == (again.status_code, again.json) == (200, again.json)
+    assert platform.asked.count("persons") == 3
+    assert platform.asked.count("collection") == 1
+    assert client.post(path, json={}).status_code == 409
+
+
+def test_a_key_stands_for_one_thing_of_all(client: FlaskClient, at: str) -> None:
+    assert send(client, f"{at}/replace", REPLACEMENT, "k1").status_code == 409
+    notice = {"factory_number": "202001718"}
+    assert send(client, DISMANTLINGS, notice, "k1").status_code in (404, 409)
+    assert send(client, f"{at}/cancel", CANCELLING, "c9").status_code == 200
+    assert send(client, "/api/v1/records/1/continue", {}, "c9").status_code == 409

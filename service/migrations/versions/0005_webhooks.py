@@ -1,4 +1,4 @@
-"""Webhooks: who wants to be told of a certificate, and what is told to whom."""
+"""Webhooks: who is to be told of a certificate, and what; and what idempotency keys stand for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ down_revision = "0004"
 
 def upgrade() -> None:
     """Add both tables. What was issued before is told to nobody: it was never promised."""
+    op.add_column("idempotency_keys", sa.Column("asked", sa.LargeBinary))
     op.create_table(
         "webhook_subscriptions",
         sa.Column("id", sa.Integer, primary_key=True),

@@ -14,6 +14,7 @@ ROLES = (
     "code-signer",
     "status-list-signer",
     "receipt-signer",
+    "log-signer",
 )
 REASONS = (
     "unspecified",

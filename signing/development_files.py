@@ -14,6 +14,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from signing import atomic, certificates, file_keys, key_names, key_publication
@@ -49,6 +50,11 @@ def make_p256(file: RingFile, stem: str, _now: datetime) -> None:
     _p256_key(file.folder, stem)
 
 
+def make_ed25519(file: RingFile, stem: str, _now: datetime) -> None:
+    """The key that signs the log's checkpoints."""
+    file_keys.ed25519(_key(file.folder, stem, new_ed25519))
+
+
 MAKE: Final[Mapping[Role, Callable[[RingFile, str, datetime], None]]] = MappingProxyType(
     {
         Role.PDF_ROOT: make_pdf_root,
@@ -57,6 +63,7 @@ MAKE: Final[Mapping[Role, Callable[[RingFile, str, datetime], None]]] = MappingP
         Role.CODE_SIGNER: make_p256,
         Role.LIST_SIGNER: make_p256,
         Role.RECEIPT_SIGNER: make_p256,
+        Role.LOG_SIGNER: make_ed25519,
     }
 )
 """How the files of the roles that belong to no authority are made; roots certify the others."""
@@ -159,6 +166,12 @@ def _key(folder: Path, stem: str, make: Callable[[], bytes]) -> str:
 def new_p256() -> bytes:
     """A new P-256 key in unencrypted PKCS#8 PEM: a secret, for a file of mode 0600."""
     return certificates.new_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def new_ed25519() -> bytes:
+    """A new Ed25519 key in the same form."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def new_sm2() -> bytes:

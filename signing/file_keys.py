@@ -15,11 +15,13 @@ from urllib.parse import unquote, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from signing import key_encoding, secret_file
 from signing.document_key import DocumentKey, require_rsa_length, rsa_from_private_key
+from signing.ed25519 import Ed25519Key
 from signing.errors import InvalidKey, KeyUnavailable
 from signing.key_encoding import EncodedKey, Form
 from signing.p256 import P256Key, from_private_key
@@ -71,6 +73,14 @@ def p256_private(uri: str) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyUnavailable(uri, "the file holds a key of another kind than P-256")
     return key
+
+
+def ed25519(uri: str) -> Ed25519Key:
+    """The Ed25519 key in that file; raises KeyUnavailable."""
+    key = _private(uri)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyUnavailable(uri, "the file holds a key of another kind than Ed25519")
+    return Ed25519Key(uri, key.public_key(), key.sign)
 
 
 def document(uri: str) -> DocumentKey:

@@ -42,6 +42,8 @@ class Role(StrEnum):
     """Signs the status list."""
     RECEIPT_SIGNER = "receipt-signer"
     """Signs receipts of checks, and answers about a status. It makes nothing valid."""
+    LOG_SIGNER = "log-signer"
+    """Signs the checkpoints of the log, with Ed25519. It makes nothing valid either."""
 
     @property
     def of_an_authority(self) -> bool:
@@ -51,7 +53,12 @@ class Role(StrEnum):
     @property
     def certified(self) -> bool:
         """Whether a key of this role has a certificate; the others are published as they are."""
-        return self not in (Role.CODE_SIGNER, Role.LIST_SIGNER, Role.RECEIPT_SIGNER)
+        return self not in (
+            Role.CODE_SIGNER,
+            Role.LIST_SIGNER,
+            Role.RECEIPT_SIGNER,
+            Role.LOG_SIGNER,
+        )
 
     @property
     def root(self) -> Role | None:

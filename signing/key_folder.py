@@ -12,6 +12,7 @@ from pathlib import Path
 
 from signing import key_fit, key_names, key_publication, key_ring, keys, ofd_seal, pades
 from signing.document_key import DocumentKey
+from signing.ed25519 import Ed25519Key
 from signing.key_entry import Entry, Role
 from signing.libcrypto import Sm2Key
 from signing.p256 import P256Key
@@ -36,6 +37,12 @@ def list_key(folder: Path, at: datetime | None = None) -> P256Key:
 def receipt_key(folder: Path, at: datetime | None = None) -> P256Key:
     """The key that signs receipts and answers at an aware moment, by default now."""
     return _uncertified(folder, Role.RECEIPT_SIGNER, at)
+
+
+def log_key(folder: Path, at: datetime | None = None) -> Ed25519Key:
+    """The key that signs the log's checkpoints at an aware moment, by default now."""
+    uri, _ = _signing(folder, Role.LOG_SIGNER, None, at or datetime.now(UTC))
+    return keys.ed25519(uri)
 
 
 def load_pdf_signer(folder: Path, uscc: str, at: datetime | None = None) -> pades.PdfSigner:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from signing import (
@@ -108,8 +109,14 @@ def public_half(role: Role, uri: str) -> bytes:
     """The public half of the key of that URI as its role uses it, SubjectPublicKeyInfo in DER."""
     if role.root is Role.SEAL_ROOT:
         return keys.sm2(uri).public.spki
+    if role is Role.LOG_SIGNER:
+        return _spki(keys.ed25519(uri).public_key)
     key = keys.document(uri) if role is Role.PDF_SIGNER else keys.p256(uri)
-    return key.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return _spki(key.public_key)
+
+
+def _spki(public_key: PublicKeyTypes) -> bytes:
+    return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _certificates(pem: bytes) -> tuple[bytes, ...]:

@@ -40,6 +40,7 @@ STEMS: Final[Mapping[Role, str]] = MappingProxyType(
         Role.CODE_SIGNER: "code",
         Role.LIST_SIGNER: "status-list",
         Role.RECEIPT_SIGNER: "receipt",
+        Role.LOG_SIGNER: "log",
     }
 )
 

@@ -58,7 +58,7 @@ def of_files(
     if role.certified:
         public, since = _of_certificate(folder / certificate)
     else:
-        public, since = _of_key(folder / key)
+        public, since = _of_key(folder / key, role)
     return Entry(
         id=str(role),
         role=role,
@@ -94,12 +94,13 @@ def _of_certificate(path: Path) -> tuple[str, datetime]:
         raise KeyUnavailable(file_keys.uri_of(path), error.strerror or "unreadable") from None
 
 
-def _of_key(path: Path) -> tuple[str, datetime]:
-    """The public half of a P-256 key that nobody certifies, and when its file was written."""
-    public = file_keys.p256_private(file_keys.uri_of(path)).public_key()
+def _of_key(path: Path, role: Role) -> tuple[str, datetime]:
+    """The public half of a key that nobody certifies, and when its file was written."""
+    uri = file_keys.uri_of(path)
+    key = file_keys.ed25519(uri) if role is Role.LOG_SIGNER else file_keys.p256(uri)
     try:
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
     except OSError as error:
         raise KeyUnavailable(file_keys.uri_of(path), error.strerror or "unreadable") from None
-    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki = key.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return public_pem(spki), written

@@ -18,10 +18,11 @@ from signing.key_policy import KeyPolicy
 
 if TYPE_CHECKING:
     from signing.document_key import DocumentKey
+    from signing.ed25519 import Ed25519Key
     from signing.libcrypto import Sm2Key
     from signing.p256 import P256Key
 
-__all__ = ["LOADERS", "KeyPolicy", "Loader", "configure", "document", "p256", "sm2"]
+__all__ = ["LOADERS", "KeyPolicy", "Loader", "configure", "document", "ed25519", "p256", "sm2"]
 
 KEYS_KEPT = 4096
 """Loaded keys held in memory: two for each authority of a province, and to spare."""
@@ -61,7 +62,7 @@ def configure(policy: KeyPolicy) -> None:
     if policy == key_policy.current():
         return
     key_policy.put_in_force(policy)
-    for kept in (_p256, _sm2, _document):
+    for kept in (_p256, _sm2, _document, _ed25519):
         kept.cache_clear()
 
 
@@ -81,6 +82,17 @@ def document(uri: str) -> DocumentKey:
     RSA keys shorter than `document_key.MIN_RSA_BITS` are refused.
     """
     return _document(uri, _loader(uri).state(uri))
+
+
+def ed25519(uri: str) -> Ed25519Key:
+    """The Ed25519 key of that URI, which signs checkpoints, loaded once; raises KeyUnavailable.
+
+    Only files hold such keys; it makes no certificate valid, so a token need not.
+    """
+    loader = _loader(uri)
+    if not uri.startswith("file:"):
+        raise KeyUnavailable(uri, "keys of the log (Ed25519) are kept in files (file:)")
+    return _ed25519(uri, loader.state(uri))
 
 
 def _loader(uri: str) -> Loader:
@@ -121,3 +133,10 @@ def _sm2(uri: str, _state: Hashable) -> Sm2Key:
 @lru_cache(KEYS_KEPT)
 def _document(uri: str, _state: Hashable) -> DocumentKey:
     return _loader(uri).document(uri)
+
+
+@lru_cache(KEYS_KEPT)
+def _ed25519(uri: str, _state: Hashable) -> Ed25519Key:
+    from signing import file_keys
+
+    return file_keys.ed25519(uri)

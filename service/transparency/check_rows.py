@@ -143,7 +143,7 @@ class RowsCheck:
         rows = self.connection.execute(_QUERIES[table], {"first": first, "end": end}).mappings()
         for row in rows:
             self.rows += 1
-            yield row["owner"], Seen(leaf.bound(table, row), row["id"])
+            yield row["owner"], Seen(leaf.bound(table, dict(row)), row["id"])
 
     def _orphans(self) -> None:
         """Steps and corrections of records that are gone: no certificate has them."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from service import tables as t
 from signing import merkle
@@ -94,13 +94,11 @@ def hashes(connection: Connection, path: Sequence[Range]) -> list[bytes]:
     return merkle.hashes_of(path, of)
 
 
-def standing_leaf(connection: Connection, license_id: str, size: int) -> Row[Any] | None:
-    """The newest leaf that tells a certificate's status, of the first `size` ones.
-
-    It has `position` and `leaf`.
-    """
+def standing_leaf(connection: Connection, license_id: str, size: int) -> tuple[int, str] | None:
+    """The newest leaf on a certificate's status among the first `size`: its position and text."""
     asked = {"wanted": license_id, "size": size}
-    return connection.execute(_STANDING, asked).one_or_none()
+    row = connection.execute(_STANDING, asked).one_or_none()
+    return None if row is None else (row.position, row.leaf)
 
 
 @contextmanager

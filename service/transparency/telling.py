@@ -63,7 +63,7 @@ def _ended(records: Iterable[Row], certificate_id: int) -> Row | None:
 _NAMES: Final = {name: ("id", *leaf.COLUMNS[name]) for name in leaf.CHANGING}
 _CERTIFICATE: Final = [t.certificates.c[name] for name in _NAMES["certificates"]]
 _RECORD: Final = [t.records.c[name] for name in _NAMES["records"]]
-_ID: Final = sa.bindparam("wanted")
+_ID: Final[sa.BindParameter[int]] = sa.bindparam("wanted")
 # Built once, and as few as can be: each costs more than what it reads.
 _BOTH: Final = (
     sa.select(*_RECORD, *_CERTIFICATE)

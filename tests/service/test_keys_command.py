@@ -89,6 +89,7 @@ def test_keys_are_listed_with_what_became_of_them(do: Callable[..., str]) -> Non
         "status-list-signer-1": ("active", True),
         "status-list-signer-2": ("upcoming", False),
         "receipt-signer-1": ("active", True),
+        "log-signer-1": ("active", True),
     }
     assert found["code-signer-1"]["distrusted_from"] == "2026-10-31T16:00:00Z"
     assert found["code-signer-1"]["reason"] == "superseded"

@@ -93,11 +93,17 @@ def _forms(pem: bytes) -> dict[str, bytes]:
 
 
 def _scalar(pem: bytes) -> bytes:
-    """The secret number of a P-256 or SM2 key, 32 bytes, out of its PKCS#8 (RFC 5958, RFC 5915)."""
+    """The secret of a P-256, SM2 or Ed25519 key, 32 bytes, out of its PKCS#8.
+
+    (RFC 5958, RFC 5915, RFC 8410.)
+    """
     content = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
     fields = der_reader.read(content, der.SEQUENCE).fields()
     fields.take(), fields.take()
-    inner = der_reader.read(fields.take().octets(), der.SEQUENCE).fields()
+    held = fields.take().octets()
+    if held[0] != der.SEQUENCE:
+        return der_reader.read(held, held[0]).octets()
+    inner = der_reader.read(held, der.SEQUENCE).fields()
     inner.take()
     return inner.take().octets()
 

@@ -58,7 +58,7 @@ def files(folder):
 CERTIFIED = ("pdf-root", "seal-root", "seal-maker")
 LISTS = ("crls/pdf.crl", "crls/seal.crl")
 OF_ONE_AUTHORITY = ("pdf.key", "pdf.pem", "seal.key", "seal.pem", "seal.esl")
-PUBLISHED = ("code", "status-list", "receipt")
+PUBLISHED = ("code", "status-list", "receipt", "log")
 REPLACEABLE = (*LISTS, *(f"{role}.pem" for role in CERTIFIED))
 EVERYTHING = {
     ".lock",
@@ -69,7 +69,7 @@ EVERYTHING = {
 }
 
 
-SIGNERS = ("code-signer", "status-list-signer", "receipt-signer")
+SIGNERS = ("code-signer", "status-list-signer", "receipt-signer", "log-signer")
 RING = [
     *((f"{role}-1", role) for role in (*CERTIFIED, *SIGNERS)),
     *((f"{role}-{USCC}-1", role) for role in ("pdf-signer", "seal-signer")),

@@ -113,12 +113,21 @@ def codes_with(
 
 
 def is_code_of(entry: Entry, claims: cose.CodeClaims) -> bool:
-    """Whether the digest in a code is that of an entry's data set."""
-    return hashlib.sha256(entry.dataset).digest() == claims.dataset_sha256
+    """Whether a code is of an entry's data set, and says nothing else than that.
+
+    The digest alone would do for codes of ours: but who has the key can put it beside any number.
+    """
+    printed = entry.face.get(entry.second_field, "")
+    return (
+        hashlib.sha256(entry.dataset).digest() == claims.dataset_sha256
+        and (claims.number, claims.version, claims.issued_on, claims.status_index)
+        == (entry.number, entry.version, entry.issued_on, entry.status_index)
+        and cose.same_factory_number(claims.factory_number, printed)
+    )
 
 
 def code_with(entry: Entry | None) -> Check:
-    """The digest in a code against the registered data sets: `entry` is the one that has it."""
+    """What a code says against the registered data: `entry` is the one that it is of."""
     if entry is not None:
         return passed(c.DATA_SET, "二维码与登记的数据一致", "the code is of the registered data")
     return failed(c.DATA_SET, "二维码与登记的数据不一致", "the code is not of the registered data")

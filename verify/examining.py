@@ -30,9 +30,14 @@ class Kind:
 
 @dataclass
 class Found:
-    """What an examination has found so far besides its checks."""
+    """What an examination has found so far besides its checks.
+
+    `claims` says that the file bears an attachment of the data set's name, sound or not: it wants
+    to be taken for one of ours.
+    """
 
     readable: bool = False
+    claims: bool = False
     dataset: bytes | None = None
     signer: str | None = None
     signed_at: datetime | None = None
@@ -64,7 +69,7 @@ def examined(kind: Kind, look: Callable[[CheckList, Found], None]) -> Examinatio
     return Examination(
         kind=kind.name,
         readable=found.readable,
-        ours=found.dataset is not None or trusted,
+        ours=found.claims or trusted,
         checks=checks.result(),
         dataset=found.dataset,
         signer=found.signer,

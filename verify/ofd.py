@@ -89,6 +89,7 @@ def _examine(asked: _Asked, checks: CheckList, found: Found) -> None:
 
 def _take_dataset(package: Package, document: Document, checks: CheckList, found: Found) -> None:
     with checks.judging(ids.DATASET, "带有唯一的数据集", "carries one data set"):
+        found.claims = any(called == FILE_NAME for called, _ in document.attachments)
         found.dataset = ofd_document.dataset(package, document, FILE_NAME)
         if found.dataset is None:
             raise Fault("没有本系统的数据集", "carries no data set of ours")

@@ -136,6 +136,7 @@ def _take_dataset(file: PdfFile, checks: CheckList, found: Found) -> None:
     from verify import pdf_attachment
 
     with checks.judging(ids.DATASET, "带有唯一的数据集", "carries one data set"):
+        found.claims = pdf_attachment.is_borne(file, FILE_NAME)
         found.dataset = pdf_attachment.read(file, FILE_NAME)
         if found.dataset is None:
             raise Fault("没有本系统的数据集", "carries no data set of ours")

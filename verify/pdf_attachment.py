@@ -24,8 +24,22 @@ def read(file: PdfFile, name: str) -> bytes | None:
         return _attachment(file, name)
 
 
+def is_borne(file: PdfFile, name: str) -> bool:
+    """Whether anything in the file is attached under that name, once or oftener.
+
+    Raises:
+        Fault: the attachments cannot be read.
+    """
+    with reading("附件无法读取", "the attachments cannot be read"):
+        return bool(_bearing(file, name))
+
+
+def _bearing(file: PdfFile, name: str) -> list[Any]:
+    return [one for one in file.inventory.attachments if name in _titles(one)]
+
+
 def _attachment(file: PdfFile, name: str) -> bytes | None:
-    bearing = [one for one in file.inventory.attachments if name in _titles(one)]
+    bearing = _bearing(file, name)
     listed = [
         specification
         for title, specification in _listed(file)

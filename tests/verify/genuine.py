@@ -20,6 +20,7 @@ from renderer.page import Page
 from renderer.pdf_signature import SignatureSlot
 from signing import cose, development, key_folder, ofd_seal, pades, trust
 from verify import dataset
+from verify.identifiers import make_license_id
 
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
 SIGNED = NOW - timedelta(hours=1)
@@ -37,13 +38,14 @@ USCC = _REQUEST["authority"]["code"]
 DATASET = dataset.build(
     type=_REQUEST["type"],
     layout_version="C0330-2023",
-    license_id="1.2.156.3005.2.1",
+    license_id=str(make_license_id("11100000000013338W999", USCC, "450100T20240000001", 1)),
     number=_REQUEST["number"],
     version=1,
     authority=_REQUEST["authority"],
     holder=_REQUEST["holder"],
     issued_on=_REQUEST["issued_on"],
     face=_REQUEST["face"],
+    status_index=7,
 )
 
 

@@ -107,7 +107,7 @@ def _copy(
 
 
 def _padded(value: sa.ColumnElement[Any], digits: int) -> sa.ColumnElement[str]:
-    return sa.func.substr(sa.cast(10**digits + value, sa.String), 2)
+    return sa.func.substr(sa.cast(10**digits + value, sa.String), 2, type_=sa.String)
 
 
 def _digest(i: sa.ColumnElement[Any], mark: str) -> sa.ColumnElement[str]:

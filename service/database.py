@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,9 @@ SCHEMA_REVISION = "0007"
 BUSY_SECONDS = 30
 """How long a writer waits for another on SQLite before it gives up."""
 
+CONNECTIONS = 16
+"""Kept open by a process: one for each thread of a server, and for what works beside them."""
+
 
 class Database:
     """Transactions on the register's database.
@@ -37,6 +41,7 @@ class Database:
         """Told the ids of jobs that a committed transaction has added; must not raise."""
         self.endpoints: Sequence[object] = ()
         """Who is told of every change (`service.webhooks.outbox`)."""
+        self._turn = threading.Lock() if url.startswith("sqlite") else None
         try:
             self.engine = _reading_engine(url) if read_only else _engine(url)
         except (SQLAlchemyError, ImportError) as error:
@@ -63,6 +68,7 @@ class Database:
             OPTION: (touched := Touched()),
         }
         with (
+            self._in_turn(),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
@@ -72,16 +78,30 @@ class Database:
         if added:
             self.wake(added)
 
-    def migrate(self) -> None:
-        """Bring the schema to `SCHEMA_REVISION`; cheap where it stands there already."""
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let the threads of this process write one after the other on SQLite.
+
+        They would anyway; but SQLite lets a writer sleep and try again, for longer each time, where
+        this wakes the next one at once.
+        """
+        held = self._turn is not None and self._turn.acquire(timeout=BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if held and self._turn is not None:
+                self._turn.release()
+
+    def migrate(self, revision: str = SCHEMA_REVISION) -> None:
+        """Bring the schema to a revision, the newest; cheap where it stands there already."""
         with self.engine.connect() as connection:
-            if _revision(connection) == SCHEMA_REVISION:
+            if _revision(connection) == revision:
                 return
         # Alembic takes 0.1 s to import: only the first opening after an upgrade pays for it.
         from service.migrations.upgrade import upgrade
 
         with self.engine.connect() as connection:
-            upgrade(connection)
+            upgrade(connection, revision)
 
     def reader(self, url: str) -> Database:
         """The same register by an address that can only read; it is closed with this one."""
@@ -121,8 +141,8 @@ def _nobody(_ids: Sequence[int]) -> None:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        return create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=CONNECTIONS)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
@@ -147,10 +167,12 @@ def _reading_engine(url: str) -> Engine:
     """
     if not url.startswith("sqlite"):
         options = {"options": "-c default_transaction_read_only=on"}
-        return create_engine(url, pool_pre_ping=True, connect_args=options)
+        return create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS, connect_args=options)
     path = quote(str(make_url(url).database or ""))
     engine = create_engine(
-        f"sqlite:///file:{path}?mode=ro&uri=true", connect_args={"timeout": BUSY_SECONDS}
+        f"sqlite:///file:{path}?mode=ro&uri=true",
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_size=CONNECTIONS,
     )
 
     @event.listens_for(engine, "connect")

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from service import (
     access_arguments,
+    care_arguments,
     key_arguments,
     seal_arguments,
     settings,
@@ -21,26 +22,34 @@ from service.report import EXIT_BROKEN_PIPE, EXIT_USAGE, logged_to, report
 
 COMMANDS = {
     "issue": "issue certificates from request files",
+    "import": "issue and cancel what stands in a file of JSON lines, with a report",
     "render": "draw an unsigned preview, marked 样本",
     "verify": "say whether a file, a code's address or a number is genuine and valid",
+    "receipt": "check the receipt of an inspector's check",
     "layout": "check a layout's folder, or draw it with its sample",
     "continue": "continue a record that stopped (继续流程)",
     "replace": "issue the next version in a certificate's place (照面信息变更)",
     "cancel": "cancel a certificate (注销)",
     "list": "list records (办理记录), newest first",
+    "show": "show a certificate: files, records with every attempt, history",
+    "abandon": "give up a record that cannot be issued (放弃办理)",
+    "reconcile": "compare what was sent, what we issued and what the platform has",
+    "backup": "copy register, documents and settings while the service runs",
+    "restore": "make a new home from a backup",
     "access": "make, list and revoke access keys of the approvals interface",
     "keys": "list, make, bring in, rotate, retire and revoke keys",
     "seal": "make the seal of an authority, or show one",
     "webhooks": "list notifications, send one again, write a key's webhook secret",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
+    "worker": "do the work that waits: batches, records that stopped, notifications",
     "seal-service": "hold keys, and sign with them for others over mutual TLS",
     "sandbox-platform": "run a national platform to practise against, on this machine",
     "bench": "measure this machine",
 }
 
-MODULES = {"continue": "continuing"}
-"""The modules that cannot be named like their commands: `continue` is a word of Python's."""
+MODULES = {"continue": "continuing", "import": "importing"}
+"""The modules that cannot be named like their commands, which are words of Python's."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -79,19 +88,23 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     made = {name: commands.add_parser(name, help=text) for name, text in COMMANDS.items()}
     _issue(made["issue"])
+    _import(made["import"])
     _render(made["render"])
     _verify(made["verify"])
+    _receipt(made["receipt"])
     _layout(made["layout"])
     _continue(made["continue"])
     _replace(made["replace"])
     _cancel(made["cancel"])
     _list(made["list"])
+    care_arguments.add(made)
     access_arguments.add(made["access"])
     key_arguments.add(made["keys"])
     seal_arguments.add(made["seal"])
     webhook_arguments.add(made["webhooks"])
     _trust(made["trust"])
     _serve(made["serve"])
+    _worker(made["worker"])
     _seal_service(made["seal-service"])
     _sandbox_platform(made["sandbox-platform"])
     _bench(made["bench"])
@@ -101,6 +114,11 @@ def _parser() -> Parser:
 def _issue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("requests", nargs="+", type=Path, metavar="REQUEST.json")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where files go")
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.jsonl", help="a request in each line")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where files and report go")
 
 
 def _render(parser: argparse.ArgumentParser) -> None:
@@ -122,6 +140,25 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         "--trust", type=Path, metavar="DIR", help="exported trust (default: the home's own)"
     )
     parser.add_argument("--plate", metavar="NUMBER", help="the factory number on the machine")
+    receipt = parser.add_argument_group("a receipt of the check")
+    receipt.add_argument("--receipt", type=Path, metavar="FILE", help="a new file for it")
+    receipt.add_argument("--inspector", metavar="NAME", help="who checks; with --receipt")
+    receipt.add_argument("--place", metavar="TEXT", help="where")
+    receipt.add_argument(
+        "--receipt-key", metavar="URI", help="a device's key (default: the installation's)"
+    )
+
+
+def _receipt(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("verify", help="say whether it is genuine, and what it says")
+    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument(
+        "--trust", type=Path, metavar="DIR", help="exported trust (default: the home's own)"
+    )
+    check.add_argument("--key", type=Path, metavar="FILE.pem", help="a device's public key")
+    check.add_argument("--of", type=Path, metavar="FILE", help="it must be of that very file")
+    check.add_argument("--json", action="store_true", help="print its claims as JSON")
 
 
 def _layout(parser: argparse.ArgumentParser) -> None:
@@ -186,6 +223,12 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         choices=("all", "approvals", "public"),
         default="all",
         help="which routes to serve, so that the two sides can run apart",
+    )
+
+
+def _worker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="jobs at once (default: config.toml [work])"
     )
 
 

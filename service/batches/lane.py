@@ -26,8 +26,8 @@ TROUBLE = 3
 """So many rows that stop one after the other mean that the next ones would as well."""
 
 
-def work(installation: Installation, job: Job) -> Again | None:
-    """Do rows until the slice ends, the lane is done, or nothing goes on for now."""
+def work(installation: Installation, job: Job, seconds: float = SLICE_SECONDS) -> Again | None:
+    """Do rows for so long, until the lane is done, or until nothing goes on for now."""
     batch_id, lane = (int(part) for part in job.reference.split(":"))
     with installation.database.read() as connection:
         batch = store.find(connection, batch_id)
@@ -35,7 +35,7 @@ def work(installation: Installation, job: Job) -> Again | None:
         return None
     lease = installation.settings.work.lease
     started, stopped = time.monotonic(), 0
-    while time.monotonic() - started < SLICE_SECONDS:
+    while time.monotonic() - started < seconds:
         with installation.database.read() as connection:
             waiting = store.due(connection, batch_id, lane, clock.now(), CHUNK_ROWS)
             if not waiting:

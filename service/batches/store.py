@@ -17,6 +17,7 @@ from service.batches.intake import LANES, Row
 from service.scope import Scope
 from service.work import jobs
 from service.work.tables import batch_rows, batches
+from service.work.tables import jobs as rows_of_jobs
 
 RATE_WINDOW = timedelta(seconds=60)
 """How fast a batch goes is what was done in the last minute."""
@@ -125,9 +126,13 @@ def reference(batch_id: int, lane: int) -> str:
     return f"{batch_id}:{lane}"
 
 
-def references(batch_id: int) -> Sequence[str]:
-    """The jobs of all lanes."""
-    return [reference(batch_id, lane) for lane in range(LANES)]
+def job_ids(connection: Connection, batch_id: int) -> Sequence[int]:
+    """The jobs of the lanes that are not done."""
+    mine = [reference(batch_id, lane) for lane in range(LANES)]
+    query = sa.select(rows_of_jobs.c.id).where(
+        rows_of_jobs.c.kind == "batch", rows_of_jobs.c.reference.in_(mine)
+    )
+    return connection.execute(query.order_by(rows_of_jobs.c.id)).scalars().all()
 
 
 def find(connection: Connection, batch_id: int) -> Batch | None:

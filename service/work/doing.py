@@ -18,14 +18,17 @@ Handler = Callable[[Installation, Job], Again | None]
 log = logging.getLogger("sealpress")
 
 
-def do(installation: Installation, job: Job) -> Again | None:
-    """Do a job and let go of it; gives what became of it.
+def do(installation: Installation, job: Job, act: Handler | None = None) -> Again | None:
+    """Do a job and let go of it; gives what became of it. `act` stands in for its kind's handler.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the register cannot be reached; the lease will end.
     """
     try:
-        again = handler(job.kind)(installation, job)
+        again = (act or handler(job.kind))(installation, job)
+    except KeyboardInterrupt:  # whoever begins it again need not wait for the lease's end
+        jobs.finish(installation.database, job, Again(clock.now(), "interrupted"), clock.now())
+        raise
     except Exception as error:  # the next job must not suffer from it
         if not isinstance(error, ServiceError | SigningError):
             log.exception("job %s %s", job.kind, type(error).__name__)

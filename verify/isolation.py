@@ -236,11 +236,15 @@ class _Helper:
     def _death(self) -> _Gone:
         """Why it ended: by its own limits, or for a reason that is not known."""
         with suppress(subprocess.TimeoutExpired):
-            if -self._process.wait(1) in _BY_CPU:
+            status = self._process.wait(1)
+            if -status in _BY_CPU:
                 seconds = limits.HELPER_CPU_SECONDS
                 return _Gone(
                     f"检查所需计算超过{seconds}秒", f"it takes more than {seconds} s of computing"
                 )
+            if status == isolation_helper.EXIT_MEMORY:
+                size = limits.HELPER_MEMORY_BYTES // 2**20
+                return _Gone(f"检查所需内存超过{size} MiB", f"it takes more than {size} MiB")
         return _Gone(
             "检查进程因此文件意外终止", "the process that examined it ended unexpectedly"
         )

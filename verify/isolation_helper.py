@@ -27,6 +27,9 @@ LENGTH_BYTES: Final = 4
 NICENESS: Final = 10
 """Codes and numbers come first."""
 
+EXIT_MEMORY: Final = 77
+"""The status with which it ends where there is not enough memory."""
+
 _OPEN_FILES: Final = 64
 
 
@@ -72,7 +75,10 @@ def _examined(job: dict[str, Any], data: bytes, anchors: TrustAnchors) -> bytes:
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 1 + limits.HELPER_CPU_SECONDS, hard))
     now = datetime.fromisoformat(job["now"])
-    found = proof.examined(data, anchors, now)
+    try:
+        found = proof.examined(data, anchors, now)
+    except MemoryError:
+        os._exit(EXIT_MEMORY)
     return json.dumps(plain_data.plain(found)).encode()
 
 

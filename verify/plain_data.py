@@ -1,7 +1,7 @@
 """Dataclasses as JSON and back, by their type hints: what crosses to a process that is not trusted.
 
 Pickle would let whoever sends it run code here. This can only make the types that are asked for,
-out of values of the right kind.
+out of values of the right kind. A field that is not compared is no part of a value and stays.
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ class Malformed(VerifyError):
 def plain(value: Any) -> Any:
     """A value as what JSON has: dataclasses as objects, bytes in base64, moments in ISO form."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
+        return {name: plain(getattr(value, name)) for name in _hints(type(value))}
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, datetime):
@@ -102,7 +100,8 @@ def _of(kind: Any, value: Any) -> Any:
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
+    """The types of a dataclass's compared fields."""
     from verify import verdict  # names in hints that are imported for hints only
 
     hints = get_type_hints(kind, localns=dict(vars(verdict)))
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind) if field.compare}

@@ -39,8 +39,8 @@ class Served:
         self.log = log
         with log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _SERVE, "serve", "--workers", "1"]
-                + ["--bind", f"127.0.0.1:{self.port}"],
+                (sys.executable, "-c", _SERVE, "serve", "--workers", "1")
+                + ("--bind", f"127.0.0.1:{self.port}"),
                 env={**os.environ, "SEALPRESS_HOME": str(home)},
                 stdout=out,
                 stderr=out,

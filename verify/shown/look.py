@@ -103,10 +103,10 @@ def _differences(
         *(_cover(one.box, one.order) for one in seen.strange),
     ]
     notes = [
+        *_size(drawn, expected),
         *matching.text_differences(drawn, expected, covers[: matching.COVERS_LOOKED_AT]),
         *seen.notes,
         *(note for text in seen.texts for note in _of_code(text, carried, anchors)),
-        *_size(drawn, expected),
         *drawing,
         *ground,
         *(() if drawn.seal is None else marks.seal(drawn.seal, expected)),

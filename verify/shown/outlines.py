@@ -124,7 +124,7 @@ def _ours_of(character: str) -> tuple[tuple[Segment, ...], ...]:
         except RendererError:
             continue
         if glyph is not None:
-            found.append(fonts.outline(key, glyph.id))
+            found.append(_from_its_start(fonts.outline(key, glyph.id)))
     return tuple(found)
 
 
@@ -142,4 +142,14 @@ def _opened(data: bytes) -> hb.Font | None:
 def _outline(font: hb.Font, glyph: int) -> tuple[Segment, ...]:
     path: list[Segment] = []
     font.draw_glyph(glyph, fonts.draw_functions(), path)
-    return tuple(path)
+    return _from_its_start(tuple(path))
+
+
+def _from_its_start(outline: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """An outline wherever it lies across: the bearing in a font's metrics moves it."""
+    start = outline[0][1] if outline and len(outline[0]) > 1 else 0
+    moved = (
+        (one[0], *(part if at % 2 else part - start for at, part in enumerate(one[1:])))
+        for one in outline
+    )
+    return tuple(moved)  # type: ignore[arg-type]

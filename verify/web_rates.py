@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -52,12 +52,13 @@ def add(routes: Blueprint, table: Mapping[str, rates.Rate], store: str, proxies:
         in_memory_fallback_enabled=True,
         key_prefix="sealpress",
     )
-    for kind, rate in table.items():
-        other = _is_not(kind)
-        limiter.shared_limit(_text(rate.one), scope=kind, exempt_when=other)(routes)
-        limiter.shared_limit(
-            _text(rate.all), scope=f"{kind}-all", key_func=lambda: _EVERYONE, exempt_when=other
-        )(routes)
+    # One limit for each of the two, told by the request: one for each kind would be evaluated all.
+    one = {name: _text(rate.one) for name, rate in table.items()}
+    everyone = {name: _text(rate.all) for name, rate in table.items()}
+    limiter.shared_limit(lambda: one[kind()], scope=lambda _: kind())(routes)
+    limiter.shared_limit(
+        lambda: everyone[kind()], scope=lambda _: f"{kind()}-all", key_func=lambda: _EVERYONE
+    )(routes)
 
     @routes.record_once
     def begin(state: Any) -> None:
@@ -78,10 +79,6 @@ def kind() -> str:
     if "number" in request.args:
         return rates.NUMBER
     return rates.TRUST if request.path.startswith("/trust/") else rates.CODE
-
-
-def _is_not(name: str) -> Callable[[], bool]:
-    return lambda: kind() != name
 
 
 def _text(amount: int) -> str:

@@ -20,7 +20,11 @@ from verify import limits, list_files, web_status_lists
 from verify.web import API, RAW_TYPES
 
 _A_MOMENT: Json = {
-    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+    "anyOf": [
+        {"type": "string", "format": "date"},
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "maxLength": 0},  # a form's empty field: now
+    ]
 }
 _AT = parameter(
     "at", "query", "查询时间: the status at that moment (ISO 8601); default: now.", _A_MOMENT
@@ -32,6 +36,26 @@ _PAGE = content("text/html", TEXT)
 
 def paths() -> Json:
     """The paths with their operations."""
+    public = {
+        path: {method: operation | _limited(operation) for method, operation in item.items()}
+        for path, item in _public().items()
+    }
+    return public | _of_operators()
+
+
+def _limited(operation: Json) -> Json:
+    """The answers of an operation, and what who asks too often is told: as a page, or as JSON."""
+    refusal: Json = {
+        "description": PROBLEMS["TooManyRequests"].title,
+        "content": content(PROBLEM_TYPE, ref("Problem")) | _PAGE,
+        "headers": {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+        },
+    }
+    return {"responses": operation["responses"] | {"429": refusal}}
+
+
+def _public() -> Json:
     return {
         "/v/{code}": {"get": _scanned()},
         f"{API}/status": {"get": _status()},
@@ -41,6 +65,11 @@ def paths() -> Json:
             "get": _operators("listStatusLists", "Which status lists there are", "StatusLists")
         },
         "/trust/{name}": {"get": _trust()},
+    }
+
+
+def _of_operators() -> Json:
+    return {
         "/healthz": {"get": _operators("isAlive", "Whether the process answers", "Alive")},
         "/readyz": {"get": _ready()},
         "/openapi.json": {

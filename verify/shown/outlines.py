@@ -87,8 +87,10 @@ class _ByOutline(_Read):
     def shown(self, glyph: int, claimed: str | None) -> str:
         """As for every font; the outline decides, and the claim only where to look first."""
         claimed = self._font.copied(glyph) if claimed is None else claimed
+        if self._font.data is None:
+            return claimed  # the viewer's own font: it draws what it is asked for
         if self._drawn is None:
-            return claimed
+            return UNTOLD
         key = (glyph, claimed)
         if key not in self._found:
             self._found[key] = self._character(_outline(self._drawn, glyph), claimed)

@@ -85,6 +85,8 @@ def _pages(node: Any, depth: int) -> Iterator[Any]:
         yield from _pages(kids[index], depth + 1)
 
 
+_UNSEEN: Final = 1 | 2 | 32
+"""Annotation flags (12.5.3): Invisible, Hidden, NoView."""
 _TREE_DEPTH: Final = 2
 _PAGES_LOOKED_AT: Final = 16
 
@@ -156,6 +158,8 @@ def _seal(widget: Any, matrix: Matrix, page: Drawn) -> Seal:
     left_edge, _, _, top_edge = (float(number) for number in form["/BBox"])
     inside = _millimetres(left_edge, top_edge)
     resources = entry(form, "/Resources") or {}
+    if int(entry(widget, "/F") or 0) & _UNSEEN:
+        page.note("page.seal", "印章", "被隐藏")
     if set(widget["/AP"]) != {"/N"} or "/Matrix" in form or set(resources) - {"/ExtGState"}:
         page.note("page.seal", "印章", "外观不是印章的图形")
 

@@ -14,6 +14,7 @@ from service import (
     access_arguments,
     care_arguments,
     key_arguments,
+    log_arguments,
     seal_arguments,
     settings,
     webhook_arguments,
@@ -40,8 +41,10 @@ COMMANDS = {
     "keys": "list, make, bring in, rotate, retire and revoke keys",
     "seal": "make the seal of an authority, or show one",
     "webhooks": "list notifications, send one again, write a key's webhook secret",
+    "log": "check the log of all changes, sign and show its checkpoints",
     "trust": "export what others need to check our files",
     "serve": "run the HTTP service",
+    "public-role": "let the public side's role on PostgreSQL read what it needs",
     "worker": "do the work that waits: batches, records that stopped, notifications",
     "seal-service": "hold keys, and sign with them for others over mutual TLS",
     "sandbox-platform": "run a national platform to practise against, on this machine",
@@ -102,6 +105,7 @@ def _parser() -> Parser:
     key_arguments.add(made["keys"])
     seal_arguments.add(made["seal"])
     webhook_arguments.add(made["webhooks"])
+    log_arguments.add(made["log"])
     _trust(made["trust"])
     _serve(made["serve"])
     _worker(made["worker"])

@@ -79,6 +79,10 @@ class Installation:
         database.endpoints = self.settings.webhooks.endpoints
         with _lock(self.settings.home):
             database.migrate()
+        if self.settings.work.broker:
+            from service.work import queue
+
+            database.wake = queue.teller(self.settings.work)
         return database
 
     @cached_property
@@ -130,7 +134,8 @@ class Installation:
             if self.settings.development:
                 self._develop(folder)
             roots, crls = self.time_stamp_authorities()
-            anchors = trust.of_keys(folder, tsa_roots=roots, tsa_crls=crls)
+            origin = self.settings.log_origin
+            anchors = trust.of_keys(folder, tsa_roots=roots, tsa_crls=crls, origin=origin)
             kept = moment, _state_of_trust(folder), anchors
             self._anchors = kept
         return kept[2]
@@ -152,6 +157,28 @@ class Installation:
         from signing import key_folder
 
         return key_folder.code_key(self.keys)
+
+    @property
+    def receipt_key(self) -> P256Key:
+        """The key that signs receipts and answers now.
+
+        Raises:
+            signing.errors.SigningError: there is none, or it cannot be used.
+        """
+        from signing import key_folder
+        from signing.key_ring import NoActiveKey
+
+        folder = self.keys
+        try:
+            return key_folder.receipt_key(folder)
+        except NoActiveKey:
+            if not self.settings.development:
+                raise
+        from signing import development  # a folder from before there were receipts
+
+        with _lock(self.settings.home):
+            development.create_authorities(folder, now())
+        return key_folder.receipt_key(folder)
 
     def authority_seal(self, name: str, code: str) -> AuthoritySeal:
         """What the authority with that USCC signs with now; made on first use in development.
@@ -212,6 +239,17 @@ class Installation:
         trust.write(self.anchors(), self.settings.home / "trust")
         status_publishing.publish(self, moment, authorities)
         status_publishing.refresh(self, moment)
+        self._sign_checkpoint()
+
+    def _sign_checkpoint(self) -> None:
+        """Sign what the log has grown by; whoever has no key for that is told, and goes on."""
+        from service.transparency import checkpoints
+        from signing.errors import SigningError
+
+        try:
+            checkpoints.sign_if_grown(self)
+        except SigningError as error:
+            logging.getLogger("sealpress").warning("log: no checkpoint: %s", error)
 
     def _develop(self, folder: Path) -> None:
         """Make what is missing of the development keys, and renew the revocation lists daily.

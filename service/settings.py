@@ -7,6 +7,7 @@ a database password inside `database.url`; the file is therefore readable by its
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,6 +83,10 @@ last_resort = ""
 # private_key_file = "platform/province.pem"
 # province = "450000"
 
+# The name of the log in its checkpoints; keep it when base_url changes. Default: base_url's host.
+# [log]
+# origin = "sealpress.example/log"
+
 {public}
 {work}
 {webhooks}
@@ -99,6 +104,7 @@ SETTABLE = {
     "license",
     "fonts",
     "keys",
+    "log",
     "platform",
     "public",
     "remote_keys",
@@ -132,6 +138,7 @@ class Settings:
     key_policy: KeyPolicy = field(default_factory=KeyPolicy)
     platform: PlatformSettings | None = None
     public_url: str = ""
+    origin: str = ""
     public: PublicSettings = field(default_factory=PublicSettings)
     work: WorkSettings = work_settings.DEFAULTS
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
@@ -140,6 +147,11 @@ class Settings:
     def development(self) -> bool:
         """Whether keys are made up here, so that every page must say 样本."""
         return self.mode == "development"
+
+    @property
+    def log_origin(self) -> str:
+        """What names the log in its checkpoints, for ever: `[log] origin`, or the address."""
+        return self.origin or f"{urlsplit(self.base_url).netloc}/log"
 
     @property
     def public_database_url(self) -> str:
@@ -209,6 +221,7 @@ def load(home: Path) -> Settings:
         remote_access=remote_keys_settings.read(_table(config, "remote_keys"), home),
         key_policy=keys_settings.read(_table(config, "keys"), development=mode == "development"),
         public_url=str(_table(config, "database").get("public_url") or ""),
+        origin=_origin(_table(config, "log").get("origin", "")),
         public=public_settings.read(_table(config, "public")),
         platform=platform_settings.read(
             _table(config, "platform"), home, development=mode == "development"
@@ -216,6 +229,13 @@ def load(home: Path) -> Settings:
         work=work_settings.read(_table(config, "work")),
         webhooks=webhook_settings.read(_table(config, "webhooks"), home),
     )
+
+
+def _origin(value: object) -> str:
+    """The log's name where it is not that of the address; empty where it is."""
+    if not isinstance(value, str) or re.search(r"[\s+]", value) or len(value) > 200:
+        raise Misconfigured("config.toml: log.origin 应为不含空格和加号的文本 (no blanks, no +)")
+    return value
 
 
 def _font(value: object) -> Path | None:

@@ -8,6 +8,8 @@ The folder that `export` writes and `load` reads:
   behind the other where there are several;
 * `code-keys.json`: the keys of codes, of status lists and of receipts, as `signing.jwk` writes
   them, the retired and the revoked among them;
+* `log-key.txt` and `log-keys.json`: if there is a log, the keys of its checkpoints, see
+  `signing.log_keys`;
 * `status-list.jwt`: if given, the status list as it was when the folder was written.
 """
 
@@ -28,6 +30,7 @@ from signing.der_reader import Fields
 from signing.errors import MalformedCertificate, MalformedDer, SigningError
 from signing.jwk import PublishedKey, Purpose
 from signing.p256 import key_id
+from signing.signed_note import MalformedNote, NoteKey
 
 PDF_ROOT = "pdf-root.pem"
 SEAL_ROOT = "seal-root.pem"
@@ -37,8 +40,10 @@ SEAL_CRL = "seal.crl"
 TSA_ROOT = "tsa-root.pem"
 TSA_CRL = "tsa.crl"
 STATUS_LIST = "status-list.jwt"
+LOG_KEY = "log-key.txt"
+LOG_KEYS = "log-keys.json"
 
-OPTIONAL = frozenset({TSA_ROOT, TSA_CRL, STATUS_LIST})
+OPTIONAL = frozenset({TSA_ROOT, TSA_CRL, STATUS_LIST, LOG_KEY, LOG_KEYS})
 """The files that a trust folder may do without."""
 
 MAX_FILE_BYTES = 4 << 20
@@ -80,6 +85,8 @@ class TrustAnchors:
     tsa_crls: tuple[bytes, ...] = ()
     revoked_keys: Mapping[bytes, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Since when (aware) a key of codes, by its `kid`, must be held to be in wrong hands."""
+    log_keys: tuple[NoteKey, ...] = ()
+    """The keys that sign the log's checkpoints; none of them revoked."""
 
     @property
     def crls(self) -> tuple[bytes, ...]:
@@ -93,13 +100,15 @@ def of_keys(
     *,
     tsa_roots: tuple[bytes, ...] = (),
     tsa_crls: tuple[bytes, ...] = (),
+    origin: str | None = None,
 ) -> TrustAnchors:
     """The anchors that belong to a folder of keys; raises KeyUnavailable, BrokenRing.
 
     No private key is touched: those who only verify need have none of them. Time stamp authorities
-    are others' and stand in no folder of ours: their roots are given.
+    are others' and stand in no folder of ours: their roots are given. So is the log's `origin`,
+    None where its keys are not asked for.
     """
-    from signing import key_publication, key_ring
+    from signing import key_publication, key_ring, log_keys
     from signing.key_entry import Role
 
     roles = {
@@ -120,6 +129,7 @@ def of_keys(
         tsa_roots=tsa_roots,
         tsa_crls=tsa_crls,
         status_list=status_list,
+        log_keys=() if origin is None else log_keys.of_folder(folder, origin),
     )
 
 
@@ -164,6 +174,8 @@ def export(
 
 def files(anchors: TrustAnchors) -> dict[str, bytes]:
     """The files of a trust folder by their names; one of OPTIONAL that is not there is empty."""
+    from signing import log_keys
+
     return {
         PDF_ROOT: b"".join(map(certificates.to_pem, anchors.pdf_roots)),
         SEAL_ROOT: b"".join(map(certificates.to_pem, anchors.seal_roots)),
@@ -173,6 +185,8 @@ def files(anchors: TrustAnchors) -> dict[str, bytes]:
         TSA_CRL: b"".join(anchors.tsa_crls),
         CODE_KEYS: _json(jwk_set(anchors)),
         STATUS_LIST: (anchors.status_list or "").encode("ascii"),
+        LOG_KEY: log_keys.text(anchors.log_keys),
+        LOG_KEYS: log_keys.jwk_set(anchors.log_keys),
     }
 
 
@@ -204,6 +218,7 @@ def load(folder: Path) -> TrustAnchors:
         tsa_roots=_read_if_there(folder / TSA_ROOT, certificates.from_pem) or (),
         tsa_crls=_read_if_there(folder / TSA_CRL, _crls) or (),
         status_list=_read_if_there(folder / STATUS_LIST, _token),
+        log_keys=_read_if_there(folder / LOG_KEY, _log_keys) or (),
     )
 
 
@@ -245,7 +260,7 @@ def _read(path: Path, make: Callable[[bytes], T]) -> T:
         raise BrokenTrust(path, f"it is larger than {MAX_FILE_BYTES} bytes")
     try:
         return make(content)
-    except (MalformedCertificate, MalformedDer, ValueError) as error:
+    except (MalformedCertificate, MalformedDer, MalformedNote, ValueError) as error:
         raise BrokenTrust(path, str(error)) from error
 
 
@@ -260,6 +275,12 @@ def _crls(content: bytes) -> tuple[bytes, ...]:
         found.append(fields.take(der.SEQUENCE).raw)
         certificates.crl_issued_at(found[-1])
     return tuple(found)
+
+
+def _log_keys(content: bytes) -> tuple[NoteKey, ...]:
+    from signing import log_keys
+
+    return log_keys.read(content)
 
 
 def _token(content: bytes) -> str:

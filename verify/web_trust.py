@@ -5,6 +5,7 @@
 | `GET /trust/pdf-root.pem`, `seal-root.pem`, `tsa-root.pem` | the roots, PEM |
 | `GET /trust/pdf.crl`, `seal.crl`, `tsa.crl` | their revocation lists, DER |
 | `GET /trust/code-keys.json` | the keys of codes and status lists, a JWK set with key ids |
+| `GET /trust/log-key.txt`, `log-keys.json` | those of the log (C2SP `vkey`; a JWK set) |
 
 They are the files of `sealpress trust export`, always as of now. Whoever pins a root from here
 should compare its fingerprint on another way: an address proves no more than who runs it.
@@ -28,6 +29,7 @@ MEDIA_TYPES: Final = {
     ".pem": "application/pem-certificate-chain",
     ".crl": "application/pkix-crl",
     ".json": "application/jwk-set+json",
+    ".txt": "text/plain",
 }
 """RFC 8555 9.1, RFC 2585 4.2 and RFC 7517 8.5.2."""
 

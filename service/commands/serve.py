@@ -13,6 +13,7 @@ from service.app import create_app
 from service.installation import Installation
 from service.public_side import PublicInstallation
 from service.server import BoundedWorker, QuietLogger
+from service.transparency.keeper import Keeper
 from service.work import loop
 from signing import libcrypto
 
@@ -32,6 +33,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
     def __init__(self, options: argparse.Namespace) -> None:
         self.asked = options
         self._loop: loop.Loop | None = None
+        self._keeper: Keeper | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -61,12 +63,16 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             public_side.helpers(app).warm()
         if self.asked.side != "public":
             self._loop = loop.behind_the_service(installation)
+            self._keeper = Keeper(installation)
+            self._keeper.start()
         return app
 
     def _end_work(self, _arbiter: object, _worker: object) -> None:
         """Let the worker's jobs come to their ends before it goes."""
         if self._loop is not None:
             self._loop.stop()
+        if self._keeper is not None:
+            self._keeper.stop()
 
 
 def run(options: argparse.Namespace) -> int:

@@ -18,7 +18,8 @@ from service.work.loop import AFTER_TROUBLE_SECONDS, POLL_SECONDS
 from service.work.settings import WorkSettings
 
 LOST = timedelta(seconds=30)
-"""A message about a job is taken for lost when the job was not begun for so long."""
+"""A message about a job is taken for lost when the job was not begun for so long, or for as long as
+a lease where that is shorter."""
 
 AT_ONCE = 500
 """Messages that are sent at once about jobs that have become due."""
@@ -99,6 +100,8 @@ class Worker:
                 if not begun:
                     sweep.begin(self._installation)
                     begun = True
-                self._tell(jobs.to_wake(self._installation.database, clock.now(), AT_ONCE, LOST))
+                silence = min(LOST, self._settings.lease)
+                database = self._installation.database
+                self._tell(jobs.to_wake(database, clock.now(), AT_ONCE, silence))
             except SQLAlchemyError:
                 self._stopping.wait(AFTER_TROUBLE_SECONDS)

@@ -1,0 +1,131 @@
+"""Celery workers on a real Redis and a real PostgreSQL: killed, cut off, and nothing done twice."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from test_kill_between_steps import DRIVER
+from worker_world import configure, ended, numbers, outcomes, post_rows, process, stages, until
+
+from service import tables as t
+from service.installation import Installation
+
+POSTGRESQL = os.environ.get("SEALPRESS_TEST_POSTGRESQL")
+REDIS = os.environ.get("SEALPRESS_TEST_REDIS")
+REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.skipif(
+        POSTGRESQL is None and not REQUIRED,
+        reason="needs a PostgreSQL (Debian: postgresql) and its URL in SEALPRESS_TEST_POSTGRESQL",
+    ),
+    pytest.mark.skipif(
+        REDIS is None and not REQUIRED,
+        reason="needs a Redis (Debian: redis-server) and its URL in SEALPRESS_TEST_REDIS",
+    ),
+    pytest.mark.skipif(
+        importlib.util.find_spec("celery") is None and not REQUIRED,
+        reason="needs Celery (pip install sealpress[workers])",
+    ),
+]
+
+Sample = Callable[..., dict[str, Any]]
+ROWS = 16
+REDIS_DATABASE = 9
+"""Of Redis' sixteen, so that the tests of other rooms are left alone."""
+
+
+@pytest.fixture
+def redis() -> Iterator[Any]:
+    """An empty Redis."""
+    assert REDIS, "SEALPRESS_TEST_REDIS is not set"
+    from redis import Redis
+
+    client = Redis.from_url(f"{REDIS}/{REDIS_DATABASE}")
+    client.flushdb()
+    yield client
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture
+def home(home: Path, redis: Any) -> Iterator[Path]:
+    """A home whose register is a database of its own, and whose work goes through Redis."""
+    assert redis
+    assert POSTGRESQL, "SEALPRESS_TEST_POSTGRESQL is not set"
+    name = f"sealpress_{uuid.uuid4().hex}"
+    server = sa.create_engine(f"{POSTGRESQL}/postgres", isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    config = home / "config.toml"
+    text = config.read_text("utf-8").replace('\nurl = ""', f'\nurl = "{POSTGRESQL}/{name}"')
+    config.write_text(text, "utf-8")
+    configure(home, f'broker = "{REDIS}/{REDIS_DATABASE}"\nlease_s = 2')
+    yield home
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    server.dispose()
+
+
+def test_a_batch_outlives_a_worker_and_lost_messages(
+    home: Path, installation: Installation, redis: Any, sample: Sample
+) -> None:
+    rows = [sample("05", face__factory_number=f"F{n}") for n in range(ROWS)]
+    batch_id = post_rows(installation, rows)
+    with process(home, "worker") as first, process(home, "worker") as second:
+        until(lambda: len(numbers(installation)) > 5, first.said() + second.said())
+        first.kill()
+        redis.flushdb()  # whatever was on its way to a worker is lost
+        until(lambda: ended(installation, batch_id), second.said())
+        assert second.stop() == 0
+    assert set(outcomes(installation)) == {"issued"}
+    assert len(set(numbers(installation))) == len(numbers(installation)) == ROWS
+    with installation.database.read() as connection:
+        kept = connection.execute(sa.select(sa.func.count()).select_from(t.documents)).scalar_one()
+    assert kept == 2 * ROWS
+
+
+def test_a_worker_ends_the_record_of_a_process_that_was_killed(
+    home: Path, tmp_path: Path, installation: Installation, sample: Sample
+) -> None:
+    posted = tmp_path / "request.json"
+    posted.write_text(json.dumps(sample("05")), "utf-8")
+    moment = "service.press.compose:before"
+    subprocess.run(
+        [sys.executable, "-c", DRIVER, str(home), str(posted), moment],
+        env=os.environ,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert set(stages(installation)) <= {"reserved", "checked", "coded"}
+    assert stages(installation)
+    with process(home, "worker") as worker:
+        until(lambda: list(stages(installation)) == ["finished"], worker.said())
+        assert worker.stop() == 0
+    assert len(numbers(installation)) == 1
+
+
+def test_a_broker_that_is_away_costs_whoever_adds_a_job_nothing_but_a_moment(
+    home: Path, sample: Sample
+) -> None:
+    config = home / "config.toml"
+    away = config.read_text("utf-8").replace(f"{REDIS}/{REDIS_DATABASE}", "redis://127.0.0.1:1/0")
+    config.write_text(away, "utf-8")
+    installation = Installation.open(home)
+    try:
+        batch_id = post_rows(installation, [sample("01")])
+        assert not ended(installation, batch_id)
+    finally:
+        installation.database.close()

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 ROLE: Final = "sealpress_public"
 
@@ -66,15 +66,19 @@ def make(connection: Connection) -> bool:
 
     It cannot be made by one who may not make roles: then somebody who may has to.
     """
-    found = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": ROLE})
-    if found.scalar():
+    if _is_there(connection):
         return True
     try:
         with connection.begin_nested():
             connection.exec_driver_sql(f"CREATE ROLE {ROLE} NOLOGIN")
-    except ProgrammingError:
-        return False
+    except (ProgrammingError, IntegrityError):
+        return _is_there(connection)  # another database of the same server may have made it
     return True
+
+
+def _is_there(connection: Connection) -> bool:
+    found = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": ROLE})
+    return found.scalar() is not None
 
 
 def grant(connection: Connection) -> None:

@@ -15,11 +15,14 @@ from service import tables as t
 from service.app import create_app
 from service.cancelling import cancel
 from service.database import Database
+from service.cli import main
 from service.errors import Misconfigured
 from service.installation import Installation
 from service.issuing import issue
 from service.public_side import PublicInstallation
 from service.request import Request
+from service.transparency import checkpoints
+from service.transparency.proofs import SqlLog
 
 SERVER = os.environ.get("SEALPRESS_TEST_POSTGRESQL")
 REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
@@ -66,12 +69,13 @@ def _public(home: Path) -> PublicInstallation:
 @pytest.mark.interop
 @needs_postgresql
 def test_the_public_role_answers_and_can_neither_write_nor_read_requests(
-    apart: Path, request_of: Callable[..., Request]
+    apart: Path, request_of: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     approvals = Installation.open(apart)
     first = issue(approvals, request_of("01")).entry
     gone = issue(approvals, request_of("02")).entry
     cancel(approvals, gone, "设备已拆卸")
+    checkpoints.sign_if_grown(approvals)
     public = _public(apart)
     client = create_app(public, "public").test_client()
     for entry, word in ((first, "valid"), (gone, "cancelled")):
@@ -81,6 +85,11 @@ def test_the_public_role_answers_and_can_neither_write_nor_read_requests(
     data = approvals.documents.get(first.pdf_sha256)
     found = client.post("/api/v1/verifications", data=data, content_type="application/pdf")
     assert found.get_json()["verdict"] == "valid"
+    log = SqlLog(public.database)
+    assert log.checkpoint() is not None
+    assert log.proof(first.license_id) is not None
+    assert log.consistency(1, 1) is not None
+    assert main_of("public-role", apart, monkeypatch) == 0  # granted again, it is the same
     approvals.database.close()
     # The role alone must refuse: its own sessions may well be allowed to write.
     engine = sa.create_engine(public.settings.public_database_url)
@@ -112,6 +121,18 @@ def test_the_public_role_answers_and_can_neither_write_nor_read_requests(
     public.database.close()
 
 
+def main_of(command: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setenv("SEALPRESS_HOME", str(home))
+    return main([command])
+
+
+def test_on_sqlite_there_is_no_role_to_grant_to(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main_of("public-role", home, monkeypatch) != 0
+    assert "PostgreSQL" in capsys.readouterr().err
+
+
 def _refused(engine: sa.Engine, statement: str) -> None:
     with engine.connect() as connection, pytest.raises(sa.exc.ProgrammingError) as refused:
         connection.exec_driver_sql(statement)
@@ -125,7 +146,7 @@ def test_what_may_be_read_exists_and_holds_no_request() -> None:
             continue
         assert set(columns) <= {column.name for column in t.metadata.tables[table].c}
     told = {column for columns in public_role.READABLE.values() for column in columns}
-    assert not told & {"request", "request_sha256", "answer", "words", "detail", "claim"}
+    assert not told & {"request", "request_sha256", "answer", "words", "detail", "claim", "binding"}
 
 
 def test_on_sqlite_the_register_is_opened_for_reading(

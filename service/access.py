@@ -24,6 +24,9 @@ from service.scope import Scope
 from verify import times
 
 KEYS_FILE = access_file.FILE_NAME
+RECEIPTS = "/api/v1/receipts"
+"""The one route that an inspector's key opens."""
+
 DEVELOPMENT = "development"
 """The name of the key that is made on first use."""
 
@@ -35,6 +38,18 @@ class Caller:
     name: str
     scope: Scope = field(default_factory=Scope)
     per_minute: int = USUAL_PER_MINUTE
+    inspector: bool = False
+
+    def may_call(self, path: str) -> None:
+        """Let pass what the key is for.
+
+        Raises:
+            Forbidden: it is an inspector's, which is for receipts only.
+        """
+        if self.inspector and path != RECEIPTS:
+            raise Forbidden(
+                f"密钥 {self.name} 只能用于核验回执 (an inspector's key is for receipts only)"
+            )
 
     def may_act_for(self, authority_code: object, division: object) -> None:
         """Let pass what the key may do.
@@ -96,7 +111,7 @@ class AccessKeys:
         for key in self._keys():
             if hmac.compare_digest(key.sha256, found):
                 _refuse_ended(key, clock.now())
-                return Caller(key.name, key.scope, key.per_minute)
+                return Caller(key.name, key.scope, key.per_minute, key.inspector)
         raise Unauthorized("密钥无效 (unknown key)")
 
 

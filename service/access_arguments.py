@@ -37,6 +37,9 @@ def _create(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--unbound", action="store_true", help="it acts for everyone everywhere")
     parser.add_argument(
+        "--inspector", action="store_true", help="it acts for nobody: only for receipts of checks"
+    )
+    parser.add_argument(
         "--expires", metavar="TIME", help="when it ends (default: in a year); or `never`"
     )
     parser.add_argument(

@@ -7,6 +7,7 @@
     divisions = ["4501"]                    # in which divisions, by beginning; absent: in all
     expires = 2027-11-01T00:00:00+08:00     # absent: never
     per_minute = 600                        # requests; absent: the usual rate
+    inspector = true                        # only to have checks confirmed; absent: not so
 
     [[revoked]]
     name = "nanning"
@@ -47,12 +48,15 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAME_CHARACTERS = 64
 """As many as the register has room for beside an `Idempotency-Key`."""
 
-_KEY_FIELDS = {"name", "sha256", "authorities", "divisions", "expires", "per_minute"}
+_KEY_FIELDS = {"name", "sha256", "authorities", "divisions", "expires", "per_minute", "inspector"}
 
 
 @dataclass(frozen=True)
 class AccessKey:
-    """A key as it is known: its name and digest, what it may do, how long and how often."""
+    """A key as it is known: its name and digest, what it may do, how long and how often.
+
+    An `inspector`'s key changes and reads nothing: it only has checks confirmed by receipts.
+    """
 
     name: str
     sha256: str
@@ -60,6 +64,7 @@ class AccessKey:
     expires: datetime | None = None
     per_minute: int = USUAL_PER_MINUTE
     revoked_at: datetime | None = None
+    inspector: bool = False
 
 
 def load(home: Path) -> tuple[AccessKey, ...]:
@@ -122,6 +127,8 @@ def add(home: Path, key: AccessKey) -> None:
         lines.append(f"expires = {times.iso(key.expires)}")
     if key.per_minute != USUAL_PER_MINUTE:
         lines.append(f"per_minute = {key.per_minute}")
+    if key.inspector:
+        lines.append("inspector = true")
     _append(home, lines)
 
 
@@ -159,6 +166,9 @@ def _key(row: Mapping[str, Any], revoked: Mapping[str, datetime]) -> AccessKey:
     per_minute = row.get("per_minute", USUAL_PER_MINUTE)
     if type(per_minute) is not int or not 1 <= per_minute <= MOST_PER_MINUTE:
         raise _wrong(f"{name}: per_minute 应为 1 至 {MOST_PER_MINUTE} 的整数 (a whole number)")
+    inspector = row.get("inspector", False)
+    if not isinstance(inspector, bool):
+        raise _wrong(f"{name}: inspector 应为 true 或 false (must be one of them)")
     return AccessKey(
         name=name,
         sha256=sha256,
@@ -166,6 +176,7 @@ def _key(row: Mapping[str, Any], revoked: Mapping[str, datetime]) -> AccessKey:
         expires=_moment(row, "expires", name),
         per_minute=per_minute,
         revoked_at=revoked.get(name),
+        inspector=inspector,
     )
 
 

@@ -65,6 +65,7 @@ def _add_public_side(app: Flask, installation: Installation) -> None:
             base_url=installation.settings.base_url,
             clock=clock.now,
             status_lists=installation.settings.home / "trust",
+            answer_key=public_side.answer_key(installation),
             defence=public_side.defence(installation, helpers),
         )
     )

@@ -16,6 +16,7 @@ from service import (
     idempotency,
     listing_routes,
     previews,
+    receipt_routes,
     replacing_routes,
     request,
 )
@@ -44,6 +45,7 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
         g.caller = keys.caller(http.headers.get("Authorization"))
         g.allowance = buckets.take(g.caller.name, g.caller.per_minute)
         g.allowance.require()
+        g.caller.may_call(http.path)
 
     @routes.after_request
     def _tell_allowance(response: Response) -> Response:
@@ -104,6 +106,7 @@ def make_blueprint(installation: Installation, keys: AccessKeys) -> Blueprint:
         return jsonify(cancel(installation, entry, reason, moment, repeated).as_json())
 
     listing_routes.add(routes, installation)
+    receipt_routes.add(routes, installation)
     continuing_routes.add(routes, installation)
     replacing_routes.add(routes, installation)
     dismantling_routes.add(routes, installation)

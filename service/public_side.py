@@ -7,7 +7,7 @@ its register is opened for reading only all the same.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from verify.isolation import Helpers
 if TYPE_CHECKING:
     from flask import Flask
 
+    from signing.p256 import P256Key
     from signing.trust import TrustAnchors
 
 
@@ -53,6 +54,13 @@ def defence(installation: Installation, helpers: Helpers) -> Defence:
         rate_store=asked.rate_store,
         examine=helpers.examine,
     )
+
+
+def answer_key(installation: Installation) -> Callable[[], P256Key] | None:
+    """What signs answers about a status; None where there are no keys."""
+    if isinstance(installation, PublicInstallation):
+        return None
+    return lambda: installation.receipt_key
 
 
 class PublicInstallation(Installation):

@@ -204,6 +204,15 @@ STATUS_LIST_CACHE_SECONDS: Final = Limit(
 STATUS_LISTS: Final = Limit(
     1_000, "lists", "of authorities in a trust folder: a province has some 200 that issue"
 )
+RECEIPT_BYTES: Final = Limit(
+    64 * _KIB, "bytes", "a receipt with forty checks and their reasons has 10 KB"
+)
+RECEIPT_CHARACTERS: Final = Limit(
+    200, "characters", "of an inspector's name, and of the place where he checked"
+)
+LATEST_SECONDS: Final = Limit(
+    253_370_764_800, "seconds", "since 1970: the beginning of the year 9999, the last that is read"
+)
 SEEN_LISTS_BYTES: Final = Limit(256 * _KIB, "bytes", "of the memory of sequences: 40 for each list")
 
 

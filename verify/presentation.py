@@ -6,7 +6,7 @@ who does not hold the certificate; the operator's shows what the register knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -162,6 +162,21 @@ def code_difference(found: str) -> Altered:
     label = "二维码"
     shown = found if len(found) <= CODE_CHARACTERS else found[:CODE_CHARACTERS] + "…"
     return Altered("code", label, "登记的二维码", "".join(filter(str.isprintable, shown)))
+
+
+def masked_altered(altered: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Alterations in their public form with persons' names masked, whoever was looking."""
+    return [
+        {
+            name: masked_name(value)
+            if name in {"signed", "found"}
+            and item["field"].removeprefix("face.") in PERSONAL_FACE_FIELDS
+            and "*" not in value
+            else value
+            for name, value in item.items()
+        }
+        for item in altered
+    ]
 
 
 def plate_difference(signed: str, plate: str, labels: Mapping[str, str]) -> Altered:

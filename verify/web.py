@@ -6,7 +6,7 @@
 | `POST /v/` | a file from the form: the verdict's page |
 | `GET /v/<digits>`, `/V/<digits>` | the code of a QR: page, or JSON where Accept prefers it |
 | `POST /api/v1/verifications` | a file, as a form's `file` or as the body: JSON |
-| `GET /api/v1/status` | `code`, or `number` and `factory_number`; `at`, `plate`: JSON |
+| `GET /api/v1/status` | `code`, or `number` and `factory_number`; `at`, `plate`: JSON, or signed |
 | `GET /trust/status-list.jwt` and more | signed status lists, see `verify.web_status_lists` |
 | `GET /trust/<name>` | roots, revocation lists and keys, see `verify.web_trust` |
 
@@ -30,14 +30,17 @@ from werkzeug.exceptions import (
     ClientDisconnected,
     HTTPException,
     MethodNotAllowed,
+    NotAcceptable,
     RequestEntityTooLarge,
     UnsupportedMediaType,
 )
 
+from signing.errors import CannotSign
 from verify import (
     client_address,
     decide,
     limits,
+    receipts,
     times,
     web_headers,
     web_pages,
@@ -49,16 +52,20 @@ from verify import (
 from verify.code import is_address
 from verify.defence import Defence
 from verify.errors import MalformedMoment
+from verify.receipts import Subject
 from verify.register import Register
 from verify.upload_places import Busy
 from verify.verdict import Verdict
 from verify.web_problems import InvalidRequest, Mistake
 
 if TYPE_CHECKING:
+    from signing.p256 import P256Key
     from signing.trust import TrustAnchors
 
 RAW_TYPES: Final = frozenset({"application/pdf", "application/ofd", "application/octet-stream"})
 API: Final = "/api/v1"
+SIGNED: Final = "application/jwt"
+"""What an answer is called that is signed (RFC 7519, 10.3.1)."""
 
 _log: Final = logging.getLogger("sealpress.verify")
 
@@ -70,7 +77,7 @@ class Public:
     `anchors` is asked each time, since revocation lists are renewed while the service runs.
     `status_lists` is the trust folder with the signed status lists, None where none are published.
     `clock` gives this moment, aware. `max_file_bytes` bounds an upload, `defence` says what may be
-    asked how often.
+    asked how often. `answer_key` signs answers about a status; without it none are signed.
     """
 
     register: Register
@@ -80,6 +87,7 @@ class Public:
     status_lists: Path | None = None
     max_file_bytes: int = limits.FILE_BYTES
     defence: Defence = field(default_factory=Defence)
+    answer_key: Callable[[], P256Key] | None = None
 
     def file(self, data: bytes, plate: str | None) -> Verdict:
         """The verdict on a file as of now."""
@@ -122,6 +130,18 @@ class Public:
         now = self.clock()
         return decide.number(number, factory_number, register=self.register, at=at or now, now=now)
 
+    def signed(self, subject: Subject, verdict: Verdict, at: datetime | None) -> str:
+        """A signed answer about a status; raises NotAcceptable where there is no key for it."""
+        if self.answer_key is None:
+            raise NotAcceptable
+        try:
+            key = self.answer_key()
+        except CannotSign:
+            raise NotAcceptable from None
+        now = self.clock()
+        check = receipts.Check(subject, verdict, at or now, _plate(), online=True)
+        return receipts.sign_answer(check, key, now)
+
 
 def make_blueprint(
     register: Register,
@@ -131,10 +151,13 @@ def make_blueprint(
     status_lists: Path | None = None,
     max_file_bytes: int = limits.FILE_BYTES,
     defence: Defence | None = None,
+    answer_key: Callable[[], P256Key] | None = None,
 ) -> Blueprint:
     """The public routes; the parameters are those of `Public`."""
     defence = defence or Defence()
-    public = Public(register, anchors, base_url, clock, status_lists, max_file_bytes, defence)
+    public = Public(
+        register, anchors, base_url, clock, status_lists, max_file_bytes, defence, answer_key
+    )
     routes = Blueprint("public", __name__)
     web_rates.add(routes, defence.rates, defence.rate_store, defence.proxies)
     _add_pages(routes, public)
@@ -210,8 +233,14 @@ def _add_interface(routes: Blueprint, public: Public) -> None:
             message = "请提供 code，或者 number 和 factory_number (give one or the other)"
             raise InvalidRequest([Mistake("code", "二维码内容", message)])
         if "code" in request.args:
-            return _json(public.code(request.args["code"], _moment(), _plate()))
-        return _json(_asked_number(public))
+            code = request.args["code"]
+            subject, found = receipts.of_code(code), public.code(code, _moment(), _plate())
+        else:
+            found = _asked_number(public)
+            subject = receipts.of_number(request.args["number"], request.args["factory_number"])
+        if _wants_signed():
+            return Response(public.signed(subject, found, _moment()), mimetype=SIGNED)
+        return _json(found)
 
 
 def _asked_number(public: Public) -> Verdict:
@@ -284,6 +313,11 @@ def _wants_json() -> bool:
     """Whether the one who asks would rather have JSON than a page."""
     offered = ["text/html", "application/json"]
     return request.accept_mimetypes.best_match(offered) == "application/json"
+
+
+def _wants_signed() -> bool:
+    """Whether the one who asks would rather have the answer signed."""
+    return request.accept_mimetypes.best_match(["application/json", SIGNED]) == SIGNED
 
 
 def _json(found: Verdict) -> Response:

@@ -23,6 +23,7 @@ _TITLES: Final = {
     400: ("unreadable-request", "请求无法读取 (unreadable request)"),
     404: ("not-found", "未找到 (not found)"),
     405: ("method-not-allowed", "不支持此方法 (method not allowed)"),
+    406: ("not-acceptable", "不能以此形式答复 (not acceptable)"),
     413: ("too-large", "请求过大 (request too large)"),
     415: ("unsupported-media-type", "不支持此类型 (unsupported media type)"),
     422: ("invalid-request", "请求数据有误 (invalid request)"),
@@ -32,6 +33,7 @@ _TITLES: Final = {
 }
 _DETAILS: Final = {
     413: f"文件超过{limits.FILE_BYTES // 2**20} MiB (the file is larger than that)",
+    406: "此处的答复没有签名，请不要求 application/jwt (answers are not signed here)",
     415: "请以表单的 file 字段上传，或以 application/pdf、application/ofd、"
     "application/octet-stream 直接提交 (send a form with a file, or the file as the body)",
     429: "此地址的查询次数过多，请稍后再试 (too many requests from this address: try again later)",

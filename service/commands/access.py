@@ -45,6 +45,7 @@ def _create(home: Path, options: argparse.Namespace) -> None:
         scope=_scope(options),
         expires=_expires(options.expires, now),
         per_minute=USUAL_PER_MINUTE if options.per_minute is None else options.per_minute,
+        inspector=options.inspector,
     )
     new_file.write(options.out, f"{token}\n")
     try:
@@ -53,7 +54,7 @@ def _create(home: Path, options: argparse.Namespace) -> None:
         options.out.unlink()
         raise
     until = "–" if key.expires is None else times.iso(key.expires)
-    print(f"新建 (created): {key.name}  {_bound(key.scope)}  至 (until) {until}")
+    print(f"新建 (created): {key.name}  {_bound(key)}  至 (until) {until}")
     print(f"密钥 (access key): {options.out}")
 
 
@@ -66,7 +67,7 @@ def _list(home: Path, options: argparse.Namespace) -> None:
     for key in keys:
         until = "–" if key.expires is None else times.iso(key.expires)
         print(
-            f"{key.name}  {_state(key, now)}  {_bound(key.scope)}  "
+            f"{key.name}  {_state(key, now)}  {_bound(key)}  "
             f"至 (until) {until}  {key.per_minute}/min"
         )
 
@@ -88,8 +89,12 @@ ACTIONS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
 
 def _scope(options: argparse.Namespace) -> Scope:
     """What the key is to be bound to; that it is bound to nothing must be said."""
-    if options.unbound == bool(options.authority or options.division):
-        message = "请以 --authority、--division 限定范围，或以 --unbound 表明不限 (one of them)"
+    bound = bool(options.authority or options.division)
+    if [options.unbound, bound, options.inspector].count(True) != 1:
+        message = (
+            "请以 --authority、--division 限定范围，或以 --unbound 表明不限，"
+            "或以 --inspector 表明只用于核验回执 (one of them)"
+        )
         raise Invalid("密钥范围有误 (wrong scope)", [Problem("authority", "范围", message)])
     if wrong := [one for one in options.authority if not uscc_valid(one)]:
         message = f"“{wrong[0][:20]}” 不是有效的统一社会信用代码 (not a USCC)"
@@ -120,7 +125,10 @@ def _state(key: AccessKey, now: datetime) -> str:
     return "expired" if key.expires is not None and key.expires <= now else "active"
 
 
-def _bound(bound: Scope) -> str:
+def _bound(key: AccessKey) -> str:
+    if key.inspector:
+        return "只用于核验回执 (receipts only)"
+    bound = key.scope
     return ", ".join(sorted(bound.authorities) + sorted(bound.divisions)) or "不限 (unbound)"
 
 
@@ -133,5 +141,6 @@ def _as_json(key: AccessKey, now: datetime) -> dict[str, Any]:
         "expires": key.expires and times.iso(key.expires),
         "revoked_at": key.revoked_at and times.iso(key.revoked_at),
         "per_minute": key.per_minute,
+        "inspector": key.inspector,
         "sha256": key.sha256,
     }

@@ -6,9 +6,10 @@ import argparse
 import json
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 
-from service import clock
+from service import clock, kept_receipt
 from service.files import read_at_most
 from service.installation import Installation
 from service.report import EXIT_USAGE
@@ -41,7 +42,15 @@ def run(options: argparse.Namespace) -> int:
     if options.offline and not is_file and not ADDRESS.match(options.subject):
         print("sealpress verify: 编号须联网核验 (a number needs the register)", file=sys.stderr)
         return EXIT_USAGE
-    verdict = _verdict(options, path if is_file else None)
+    if bool(options.receipt) != bool(options.inspector):
+        print("sealpress verify: 回执须有检查人 (--receipt needs --inspector)", file=sys.stderr)
+        return EXIT_USAGE
+    now = clock.now()
+    at = clock.parse_moment(options.at, "at", "核验时间") if options.at else now
+    installation = Installation.open()
+    verdict = _verdict(options, path if is_file else None, installation, (at, now))
+    if options.receipt:
+        kept_receipt.write(options, path if is_file else None, installation, verdict, (at, now))
     if options.json:
         print(json.dumps(verdict.as_json(), ensure_ascii=False))
     else:
@@ -54,10 +63,14 @@ def _names_a_file(subject: str) -> bool:
     return FILE_NAME.search(subject) is not None
 
 
-def _verdict(options: argparse.Namespace, path: Path | None) -> Verdict:
-    now = clock.now()
-    at = clock.parse_moment(options.at, "at", "核验时间") if options.at else now
-    installation = Installation.open()
+def _verdict(
+    options: argparse.Namespace,
+    path: Path | None,
+    installation: Installation,
+    moments: tuple[datetime, datetime],
+) -> Verdict:
+    """The verdict as of the first moment, asked at the second."""
+    at, now = moments
     register = None if options.offline else installation.register
     folder = options.trust or (installation.settings.home / "trust" if options.offline else None)
     anchors = trust.load(folder) if folder else installation.anchors()

@@ -51,7 +51,26 @@ def paths() -> Json:
         "/api/v1/records/{record_id}/continue": {"post": _continue()},
         "/api/v1/records/{record_id}/abandon": {"post": _abandon()},
         "/api/v1/dismantlings": {"post": _dismantle()},
+        "/api/v1/receipts": {"post": _receipt()},
     }
+
+
+def _receipt() -> Json:
+    form = {
+        "type": "object",
+        "required": ["file", "inspector"],
+        "properties": {"file": {}}
+        | dict.fromkeys(("inspector", "place", "plate", "at"), TEXT | {"maxLength": 200}),
+    }
+    body = _body("ReceiptRequest")
+    body["content"] |= content("multipart/form-data", form)
+    return operation(
+        "signReceipt",
+        "Check a file, a code or a number, and have that confirmed (核验回执)",
+        {"200": answer("The receipt (a JWS) and the verdict in it.", ref("Receipt"))},
+        ("Unreadable", "Forbidden", "TooLarge", "Invalid"),
+        requestBody=body,
+    )
 
 
 def _create() -> Json:

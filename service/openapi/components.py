@@ -33,6 +33,7 @@ from service.pipeline.steps import Kind, Outcome, Step
 from service.schema_check import request_schema
 from service.status_words import CertificateStatus, ProcessStatus
 from signing.status_list import Freshness
+from verify import limits
 from verify.check import CheckState
 from verify.verdict import Word
 
@@ -51,6 +52,9 @@ PROBLEMS: dict[str, type[errors.ServiceError]] = {
 
 _WAITING = {"TooManyRequests", "SigningFailed"}
 _NUMBER: Json = {"type": "integer", "minimum": 1}
+_RECEIPT_REQUEST: Json = dict.fromkeys(
+    ("inspector", "place", "plate", "at", "number", "factory_number"), TEXT | {"maxLength": 200}
+) | {"code": TEXT | {"maxLength": limits.SCANNED_CHARACTERS}}
 _LISTED: Json = {
     "uri": TEXT,
     "authority": TEXT_OR_NULL | {"description": "USCC of whose certificates it speaks; all: null."},
@@ -298,6 +302,10 @@ def _public() -> Json:
         "list": {"anyOf": [ref("StatusList"), {"type": "null"}]},
     }
     return {
+        "Receipt": record({"receipt": TEXT, "result": ref("Verdict")}),
+        "ReceiptRequest": record(
+            _RECEIPT_REQUEST, optional=[name for name in _RECEIPT_REQUEST if name != "inspector"]
+        ),
         "StatusList": record(_LISTED),
         "StatusLists": record({"lists": array(record(_LISTED | {"cwt": TEXT}))}),
         "Verdict": record(

@@ -17,7 +17,7 @@ from service.openapi.shapes import (
     ref,
 )
 from verify import limits, list_files, web_status_lists
-from verify.web import API, RAW_TYPES
+from verify.web import API, RAW_TYPES, SIGNED
 
 _A_MOMENT: Json = {
     "anyOf": [
@@ -96,10 +96,16 @@ def _scanned() -> Json:
 
 
 def _status() -> Json:
+    done = answer("The verdict; signed (a JWS) where Accept prefers that.", ref("Verdict"))
+    done["content"] |= content(SIGNED, TEXT)
+    unsigned = {
+        "description": "Answers are not signed here.",
+        "content": content(PROBLEM_TYPE, ref("Problem")),
+    }
     return _operation(
         "verifyNumber",
         "Look a certificate up by code, or by number and factory number",
-        {"200": answer("The verdict.", ref("Verdict"))},
+        {"200": done, "406": unsigned},
         parameters=[
             parameter("code", "query", "二维码内容; or number and factory_number."),
             parameter("number", "query", "证书编号"),

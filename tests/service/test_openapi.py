@@ -92,7 +92,7 @@ def test_the_document_holds_together(described: dict[str, Any]) -> None:
         assert given == re.findall(r"{(\w+)}", path)
         assert any(status.startswith("2") for status in operation["responses"])
         assert ("key" in json.dumps(operation["security"])) == path.startswith(
-            (API, "/api/v1/records", "/api/v1/dismantlings", "/api/v1/batches")
+            (API, "/api/v1/records", "/api/v1/receipts", "/api/v1/dismantlings", "/api/v1/batches")
         )
 
 
@@ -226,7 +226,11 @@ def test_answers_are_as_described(
     code = issued.json["verify_url"].rsplit("/", 1)[1]
     told.send("get", "/v/{code}", f"/v/{code}", headers=as_json)
     told.send("get", "/api/v1/status", f"/api/v1/status?code={code}")
+    signed = {"Accept": "application/jwt"}
+    told.send("get", "/api/v1/status", f"/api/v1/status?code={code}", headers=signed)
     told.send("get", "/api/v1/status", "/api/v1/status")
+    for asked in ({"code": code, "inspector": "张工"}, {"code": code}):
+        told.send("post", "/api/v1/receipts", "/api/v1/receipts", json=asked)
     file = (io.BytesIO(client.get(f"{url}/pdf").data), "a.pdf")
     told.send("post", "/api/v1/verifications", "/api/v1/verifications", data={"file": file})
     told.send("post", "/api/v1/verifications", "/api/v1/verifications", data="x")

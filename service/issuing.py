@@ -107,7 +107,7 @@ def issue(
         levels.of(installation)
     reservation = _reserve(installation, checked, remember, caller)
     if reservation.step != Stage.FINISHED:
-        way.go(installation, reservation.record_id)
+        way.go(installation, reservation.record_id, known=reservation)
     return answer(installation, reservation.license_id, checked.warnings)
 
 
@@ -192,7 +192,8 @@ def _try_to_reserve(
 
 def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -> Reservation:
     number = checked.number or _allot(ledger, checked)
-    if same := _make_free(ledger, f"{checked.layout.id}:{number}", checked):
+    # One that was allotted nobody ever had.
+    if checked.number and (same := _make_free(ledger, f"{checked.layout.id}:{number}", checked)):
         return same
     new = draft(installation, ledger, checked, number, request_sha256=checked.request.sha256)
     return ledger.reserve(new, NEW_REASON, clock.now())

@@ -24,10 +24,9 @@ from service.pipeline.steps import Kind, Stage, Step
 from service.register import status_bits
 from service.register_rows import (
     BY_LICENSE_ID,
+    ID_BY_REQUEST,
     MAKING_BY_CLAIM,
-    MAKING_BY_CORRECTED,
     MAKING_BY_ID,
-    MAKING_BY_REQUEST,
     RECORD_BY_ID,
     WANTED,
     Reservation,
@@ -107,8 +106,9 @@ class Ledger:
 
     def by_request(self, request_sha256: str) -> Reservation | None:
         """The certificate that the same request asked for before, corrected since or not."""
-        known = record_of(self.connection, MAKING_BY_REQUEST, request_sha256)
-        return known or record_of(self.connection, MAKING_BY_CORRECTED, request_sha256)
+        asked = {"wanted": request_sha256}
+        known = self.connection.execute(ID_BY_REQUEST, asked).scalar()
+        return None if known is None else self.reservation(known)
 
     def reservation(self, certificate_id: int) -> Reservation:
         """A certificate as it was reserved, with its code and the step it stands at."""

@@ -75,13 +75,14 @@ _MAKING = _RECORDS.where(t.records.c.kind.in_(ISSUING))
 RECORD_BY_ID = _RECORDS.where(t.records.c.id == WANTED)
 MAKING_BY_ID = _MAKING.where(t.certificates.c.id == WANTED)
 MAKING_BY_CLAIM = _MAKING.where(t.certificates.c.claim == WANTED)
-MAKING_BY_REQUEST = _MAKING.where(t.certificates.c.request_sha256 == WANTED)
-MAKING_BY_CORRECTED = _MAKING.where(
-    t.records.c.step != Stage.ABANDONED,
-    t.certificates.c.id.in_(
+# The certificate that was asked for by a request with that digest, corrected since or not.
+ID_BY_REQUEST = (
+    sa.select(t.certificates.c.id)
+    .where(t.certificates.c.request_sha256 == WANTED)
+    .union_all(
         sa.select(t.records.c.certificate_id)
         .join(t.corrections, t.corrections.c.record_id == t.records.c.id)
-        .where(t.corrections.c.request_sha256 == WANTED)
+        .where(t.corrections.c.request_sha256 == WANTED, t.records.c.step != Stage.ABANDONED)
     )
 )
 

@@ -93,8 +93,10 @@ def _walk(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise Unreadable("JSON 嵌套过深 (nested too deeply)")
     if isinstance(value, str):
-        if any("\ud800" <= c <= "\udfff" for c in value):
-            raise Unreadable("文本中有不成对的代理码位 (an unpaired surrogate)")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Unreadable("文本中有不成对的代理码位 (an unpaired surrogate)") from None
     elif isinstance(value, dict):
         for key, item in value.items():
             _walk(key, depth)

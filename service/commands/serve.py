@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from flask import Flask
@@ -19,6 +20,10 @@ from signing import libcrypto
 
 TIMEOUT_SECONDS = 30
 """A worker whose main loop does not stir for so long is stuck."""
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread may compute before another may: with Python's 0.005 s one that holds the
+register's write lock waits that long after each statement, and all other writers with it."""
 
 THREADS = 8
 """Requests at once in each worker: some wait for an upload, a helper or the disk."""
@@ -57,6 +62,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def load(self) -> Flask:
         """The application, made in the worker: database connections do not survive a fork."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         installation = _open(self.asked.side)
         app = create_app(installation, self.asked.side)
         if self.asked.side != "approvals":

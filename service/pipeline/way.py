@@ -61,10 +61,12 @@ def go(
     installation: Installation,
     record_id: int,
     prepare: Callable[[Reservation], None] | None = None,
+    known: Reservation | None = None,
 ) -> Reservation:
     """Take a record as far as it goes; gives it as it stands then, finished.
 
-    `prepare` is called first, while nobody else works on the record.
+    `prepare` is called first, while nobody else works on the record. `known` is the record as the
+    caller has just seen it.
 
     Raises:
         StepFailed: a step did not pass; that is recorded, and the record can be continued.
@@ -72,7 +74,7 @@ def go(
         Misconfigured: the record began with a platform that is no longer configured.
         Conflict: it is to replace a certificate that was cancelled meanwhile, or was given up.
     """
-    record = read(installation, record_id)
+    record = known or read(installation, record_id)
     platform = platform_of(installation, record.platform)
     held: AbstractContextManager[None] = nullcontext()
     if platform.name != "none":

@@ -15,6 +15,7 @@ from documented_service import shell_blocks
 
 from service import listing_query, request
 from service.access_file import USUAL_PER_MINUTE
+from service.batches import intake, routes, row
 
 DOCUMENT = (ROOT / "docs" / "api.md").read_text("utf-8")
 BLOCKS = shell_blocks(DOCUMENT)
@@ -51,6 +52,10 @@ def test_the_commands_do_what_is_said_of_them(followed: tuple[Path, str]) -> Non
     assert [row["status_text"] for row in page["records"]] == ["有效"]
     (records,) = (answer for answer in answers if "records" in answer and "columns" not in answer)
     assert [row["kind"] for row in records["records"]] == ["new"]
+    rows = [json.loads(line) for line in (folder / "report.jsonl").read_text().splitlines()]
+    assert [row["state"] for row in rows] == ["issued", "failed", "cancelled"]
+    assert json.loads((folder / "batch.json").read_text())["state"] == "ended"
+    assert len(json.loads((folder / "failed.json").read_text())["rows"]) == 1
     assert (folder / "certificate.pdf").read_bytes().startswith(b"%PDF-")
     assert (folder / "certificate.ofd").read_bytes().startswith(b"PK")
     assert (folder / "preview.png").read_bytes().startswith(b"\x89PNG")
@@ -67,3 +72,6 @@ def test_the_parameters_and_limits_that_are_told_are_those_that_hold() -> None:
     assert f"1 to {listing_query.MOST}, {listing_query.USUAL_LIMIT} if absent" in DOCUMENT
     assert f"{USUAL_PER_MINUTE} requests a minute" in DOCUMENT
     assert f"{request.MAX_REQUEST_BYTES >> 10} KiB" in DOCUMENT
+    assert f"{intake.MAX_ROWS:,} rows and {intake.MAX_BYTES >> 20} MiB" in DOCUMENT
+    assert f"{routes.PAGE_ROWS} a page" in DOCUMENT
+    assert f"up to {row.MAX_TRIES} times" in DOCUMENT

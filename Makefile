@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint interop bench pictures serve format lock clean
+.PHONY: help install demo test lint interop bench fuzz pictures serve format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,13 @@ lint: $(VENV)/.test ## format check, linter, types, import directions
 bench: $(BIN)/sealpress ## measure, with peers if installed; writes docs/performance.md
 	$(BIN)/sealpress bench render --count 300 --soak 20 --write docs/performance.md
 	$(BIN)/sealpress bench pair --count 200
+
+fuzz: $(VENV)/.test ## fuzz PDF, OFD and code for S seconds each (120; extra `fuzz`; finds go to build/fuzz)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
+	mkdir -p build/fuzz
+	for kind in pdf ofd code; do \
+	  $(BIN)/python tests/fuzz/fuzz_verify.py $$kind build/fuzz/$$kind -max_len=200000 \
+	    -max_total_time=$(or $(S),120) -artifact_prefix=build/fuzz/ || exit 1; done
 
 pictures: $(BIN)/sealpress ## draw the documentation's pictures anew
 	$(BIN)/python docs/make_pictures.py

@@ -92,6 +92,10 @@ def parts(**changes) -> Parts:
 
 @pytest.fixture(autouse=True)
 def signs_anything(monkeypatch):
+    sign_anything(monkeypatch)
+
+
+def sign_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     """The honest signer refuses what it must; an attacker's program does not."""
     monkeypatch.setattr(ses_sign, "_require_valid", lambda *_: None)
     for module in (ses_build, ses_sign):

@@ -263,6 +263,7 @@ class Ledger:
         self._change(record, claim=None, request_sha256=freed)
         told = {"reason": reason, "stage": record.step, "request_sha256": known_by, **detail}
         self.event("abandoned", record.certificate_id, record.record_id, now, told)
+        status_publishing.changed(self.connection, record.certificate_id)
         return True
 
     def begin(self, record: Reservation, step: Step) -> bool:

@@ -62,10 +62,26 @@ def begin(connection: Connection) -> None:
 
 
 def renew(installation: Installation, _job: Job) -> Again | None:
-    """Sign what is missing or has become old; the handler of `RENEWAL`."""
-    now = clock.now()
+    """Sign what is missing or has become old; the handler of `RENEWAL`.
+
+    The other files of the trust folder are brought up to date with it: a public side without keys
+    has its anchors from there.
+    """
+    from signing import trust
+
+    now, folder, anchors = clock.now(), folder_of(installation), installation.anchors()
+    if not folder.is_dir() or any(
+        _content(folder / name) != content
+        for name, content in trust.files(anchors).items()
+        if name != trust.STATUS_LIST
+    ):
+        trust.write(anchors, folder)
     refresh(installation, now)
     return Again(now + LOOKED_AFTER, "", progress=True)
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 def publish(installation: Installation, now: datetime, authorities: Iterable[str] = ()) -> None:

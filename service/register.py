@@ -97,12 +97,24 @@ def _places(
     query = (
         sa.select(c.status_index)
         .join(t.records, r.certificate_id == c.id)
-        .where(r.certificate_status == status, r.effective_from <= now)
+        .where(_took_on(status, now))
         .distinct()
     )
     if authority is not None:
         query = query.where(c.authority_code == authority)
     return sorted(connection.execute(query).scalars())
+
+
+def _took_on(status: CertificateStatus, now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a record gave a status by `now`.
+
+    What was given up may have been signed, and somebody may have the files: it counts as cancelled.
+    """
+    r = t.records.c
+    took = sa.and_(r.certificate_status == status, r.effective_from <= now)
+    if status is CertificateStatus.CANCELLED:
+        return sa.or_(took, r.abandoned_at <= now)
+    return took
 
 
 _NEWEST = sa.select(sa.func.max(t.certificates.c.id))

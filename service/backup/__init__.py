@@ -1,0 +1,1 @@
+"""Backups: an installation as one file or folder, taken while it runs, and made into a home."""

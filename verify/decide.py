@@ -93,20 +93,20 @@ def file(
     status_list: StatusList | Held | None = None,
     view: View = PUBLIC,
     plate: str | None = None,
-    examine: Examine = proof.examined,
+    examine: Examine | None = None,
 ) -> Verdict:
     """The verdict on a file's bytes.
 
     `at` is the moment whose status is asked for and `now` this one, both aware; `register` is None
     when offline, where `status_list` serves; `plate` is the factory number on the machine.
-    `examine` looks at a file that the register does not have to the byte: a stranger's, which may
-    be one that should be looked at elsewhere (`verify.isolation`).
+    `examine`, if given, looks at a file that the register does not have to the byte: a stranger's,
+    which is one that should be looked at elsewhere (`verify.isolation`).
     """
     asked = _Asked(register, at, now, status_list, view, plate)
     sha256 = hashlib.sha256(data).hexdigest()
     issued = None if register is None else register.by_document(sha256)
     if issued is None:
-        examination = examine(data, anchors, now)
+        examination = (examine or proof.examined)(data, anchors, now)
     else:
         examination = proof.examined(data, anchors, now, None, True)
     own = proof.of_file(data, examination)
@@ -234,10 +234,17 @@ def _entries(
         return ()
     if not normal(number).isprintable():
         return ()  # nothing printed, and a database may refuse it
-    entries = register.by_number(normal(number))
     if factory_number is None:
-        return () if view.guarded else entries
-    return [entry for entry in entries if compare.same_machine(entry, number, factory_number)]
+        return () if view.guarded else register.by_number(normal(number))
+    # A number that does not exist and a wrong pair are told apart by nothing, not even by how much
+    # was asked of the register: the certificate itself is read only by who has named both.
+    named = [
+        pair.license_id
+        for pair in register.pairs(normal(number))
+        if compare.same_pair(pair.number, pair.second, number, factory_number)
+    ]
+    found = (register.by_license_id(one) for one in named)
+    return [entry for entry in found if entry is not None]
 
 
 def _registered(license_id: str, register: Register) -> Entry | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
+import altering_pages
 import pytest
 import test_shown_ofd_tricks as ofd_tricks
-import test_shown_pdf_tricks as pdf_tricks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,11 +36,12 @@ def test_any_bytes_are_read_as_operators(data):
     assert list(pdf_tokens.operations(data, Drawn(210, 297))) is not None
 
 
-PIECES = st.sampled_from(
+OPERATORS = (
     "q Q cm rg RG g k m l c v y re h f S B n W BT ET Tf Tm Td TD T* Tj TJ ' \" Do gs Tr Tz BI EI "
     "BDC sh scn cs d w /F1 /F2 /Art /Code0 <0001> <00> (a) (\\)) [<0001>-200<0002>] [ ] << >> "
-    "0 1 -1 0.5 210 99999999999 .5 1e9 % ".split(" ")
+    "0 1 -1 0.5 210 99999999999 .5 1e9 %"
 )
+PIECES = st.sampled_from(OPERATORS.split())
 
 
 @FEW
@@ -58,7 +59,7 @@ def test_a_pdf_whose_drawing_was_changed_anywhere_is_judged(data):
         after = text[:at] + data.draw(st.sampled_from("0159 <>/[]()fgTjm\n")) + text[at + 1 :]
         return after if after != text else text + " "
 
-    shown = pdf_tricks.looked_at(pdf_tricks.content(edit))
+    shown = altering_pages.looked_at(altering_pages.content(edit))
     assert shown.check.state in (CheckState.FAILED, CheckState.PASSED)
 
 

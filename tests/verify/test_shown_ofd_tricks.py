@@ -17,6 +17,9 @@ PAGE, TEMPLATE = "Doc_0/Pages/Page_0/Content.xml", "Doc_0/Tpls/Tpl_0/Content.xml
 DOCUMENT, FONTS = "Doc_0/Document.xml", "Doc_0/PublicRes.xml"
 IMAGE, TEXT_FONT = "Doc_0/Res/code_0.png", "Doc_0/Res/font_1.ttf"
 NUMBER = "face.factory_number"
+END, ACTIONS = "</ofd:Document>", "<ofd:Actions/>"
+ANNOTATIONS = "<ofd:Annotations>Annots.xml</ofd:Annotations>"
+LAYERS = "<ofd:Layer>" * 5 + "</ofd:Layer>" * 5
 SIGNED = crane().content.face["factory_number"]
 OBJECT = (
     rf"<ofd:TextObject [^>]*>(?:(?!</ofd:TextObject>).)*>{SIGNED}</ofd:TextCode></ofd:TextObject>"
@@ -140,10 +143,13 @@ def test_a_picture_over_a_value():
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (lambda: added('<ofd:CompositeObject ID="902" Boundary="0 0 9 9" ResourceID="5"/>'), "page.drawing"),
+        (
+            lambda: added('<ofd:CompositeObject ID="902" Boundary="0 0 9 9" ResourceID="5"/>'),
+            "page.drawing",
+        ),
         (lambda: added(f'<ofd:PageBlock ID="903">{covering()}</ofd:PageBlock>'), NUMBER),
-        (lambda: edited(DOCUMENT, "</ofd:Document>", "<ofd:Annotations>Annots.xml</ofd:Annotations></ofd:Document>"), "page.annotation"),
-        (lambda: edited(DOCUMENT, "</ofd:Document>", "<ofd:Actions/></ofd:Document>"), "page.script"),
+        (lambda: edited(DOCUMENT, END, ANNOTATIONS + END), "page.annotation"),
+        (lambda: edited(DOCUMENT, END, ACTIONS + END), "page.script"),
         (lambda: edited(DOCUMENT, "(<ofd:Page [^>]*>)", r"\1\1"), "page.pages"),
         (lambda: edited(PAGE, "</ofd:Page>", "<ofd:Actions/></ofd:Page>"), "page.script"),
         (lambda: edited(PAGE, "<ofd:Template [^>]*>", ""), "page.background"),
@@ -154,13 +160,16 @@ def test_a_picture_over_a_value():
         (lambda: edited(PAGE, "0 0 210 297", "0 0 210 300"), "page.size"),
         (lambda: edited(PAGE, "0 0 210 297", "5 0 210 297"), "page.size"),
         (lambda: edited(PAGE, '<ofd:PathObject ID="16".*?</ofd:PathObject>', ""), "page.shape"),
-        (lambda: edited("Doc_0/Attachs/Attachments.xml", "certificate.json", "other.json"), "page.attachment"),
+        (
+            lambda: edited("Doc_0/Attachs/Attachments.xml", "certificate.json", "other.json"),
+            "page.attachment",
+        ),
         (lambda: {IMAGE: b"no picture"}, "code"),
         (lambda: edited(PAGE, r'(<ofd:ImageObject [^>]*Boundary=")[\d.]+', r"\g<1>60"), "code"),
         (lambda: edited(FONTS, "<ofd:FontFile>font_1.ttf</ofd:FontFile>", ""), "page.font"),
         (lambda: {TEXT_FONT: b"no font"}, NUMBER),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_the_pages_own_is_named(change, named):
     assert named in found(change())
 
@@ -185,14 +194,14 @@ def test_glyphs_that_are_drawn_by_the_font_instead():
         lambda: edited(PAGE, "<ofd:Glyphs>", "<ofd:Glyphs>1e999 "),
         lambda: edited(PAGE, 'DeltaX="g ', 'DeltaX="g 99999999 1 '),
         lambda: edited(PAGE, "<ofd:AbbreviatedData>", "<ofd:AbbreviatedData>M 1 Z q "),
-        lambda: edited(PAGE, "<ofd:Content>", "<ofd:Content>" + "<ofd:Layer>" * 5 + "</ofd:Layer>" * 5),
+        lambda: edited(PAGE, "<ofd:Content>", f"<ofd:Content>{LAYERS}"),
         lambda: edited(DOCUMENT, 'BaseLoc="Pages', 'BaseLoc="../Pages'),
         lambda: {PAGE: b"<"},
         lambda: {PAGE: b"<!DOCTYPE x>" + parts()[PAGE]},
         lambda: added("<ofd:PathObject/>"),
         lambda: added('<ofd:TextObject Boundary="0 0 1 1" Font="14" Size="1"/>' * 3),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_never_taken_for_the_page(change):
     assert looked_at(change()).check.state is CheckState.FAILED
 

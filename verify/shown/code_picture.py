@@ -17,6 +17,7 @@ from renderer import qr_matrix
 _LONGEST = 7089
 """Characters in the largest code there is."""
 _HIGHEST_VERSION = 40
+_MODES = (util.MODE_NUMBER, util.MODE_ALPHA_NUM, util.MODE_8BIT_BYTE)
 
 
 def text(dark: bytes) -> str | None:
@@ -68,7 +69,9 @@ def _decoded(data: bytes, version: int) -> str:
     """The text of the parts (8.4)."""
     bits, parts = _Bits(data), []
     while mode := bits.take(4):
-        count = bits.take(util.length_in_bits(mode, version))
+        if mode not in _MODES:
+            raise ValueError("no part of a text")
+        count = bits.take(util.mode_sizes_for_version(version)[mode])
         parts.append(_part(bits, mode, count))
         if sum(map(len, parts)) > 8 * len(data):
             raise ValueError("more characters than bits")

@@ -155,7 +155,7 @@ def _size(drawn: Drawn, expected: Expected) -> Iterator[Note]:
 
 
 def _of_code(text: str, carried: bytes, anchors: TrustAnchors) -> Iterable[Note]:
-    """A code of ours must be of this data set, and signed; the platform's says nothing by itself."""
+    """A code of ours must be of this data set, and signed; the platform's tells nothing here."""
     if not codes.is_address(text):
         return ()
     digits = text.rpartition("/")[2]

@@ -89,7 +89,7 @@ class Objects:
         self._drawn.spend(1)
         for key in element.attrib:
             if key not in _ATTRIBUTES.get(name, ()):
-                self._drawn.note("page.drawing", "绘图指令", f"{name} {key}")
+                self._drawn.note("page.drawing", "绘图指令", f"{name} {key!s}")
 
     def _block(self, block: etree._Element, depth: int) -> None:
         for element in block:

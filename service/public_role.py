@@ -48,11 +48,8 @@ READABLE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "finished_at",
         ),
         "documents": ("id", "certificate_id", "kind", "sha256", "size", "created_at"),
-        "log_leaves": ("position", "certificate_id", "leaf", "standing", "hashes"),
-        "log_checkpoints": ("id", "size", "note", "signed_at"),
         # The log's leaves without their bindings, which are about rows that stay here.
         "log_leaves": ("position", "certificate_id", "leaf", "standing", "hashes"),
-        "log_tree": ("id", "size", "frontier"),
         "log_checkpoints": ("id", "size", "note", "signed_at"),
         "alembic_version": ("version_num",),
     }

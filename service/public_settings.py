@@ -12,6 +12,8 @@
 
     [public.rates_of_all]                          # and by all of them together
     code = 120000
+
+The kinds of requests and their usual rates stand in `verify.rates`.
 """
 
 from __future__ import annotations

@@ -245,9 +245,7 @@ class _Helper:
             if status == isolation_helper.EXIT_MEMORY:
                 size = limits.HELPER_MEMORY_BYTES // 2**20
                 return _Gone(f"检查所需内存超过{size} MiB", f"it takes more than {size} MiB")
-        return _Gone(
-            "检查进程因此文件意外终止", "the process that examined it ended unexpectedly"
-        )
+        return _Gone("检查进程因此文件意外终止", "the process that examined it ended unexpectedly")
 
 
 _BY_CPU: Final = frozenset({24, 9})

@@ -8,6 +8,7 @@
 | `POST /api/v1/verifications` | a file, as a form's `file` or as the body: JSON |
 | `GET /api/v1/status` | `code`, or `number` and `factory_number`; `at`, `plate`: JSON, or signed |
 | `GET /trust/status-list.jwt` and more | signed status lists, see `verify.web_status_lists` |
+| `GET /trust/checkpoint` and more | the log, see `verify.web_log`; `proof=1` for one leaf |
 | `GET /trust/<name>` | roots, revocation lists and keys, see `verify.web_trust` |
 
 A verdict, whatever its word, is a success (200). Errors are problem documents (RFC 9457), or a
@@ -43,6 +44,7 @@ from verify import (
     receipts,
     times,
     web_headers,
+    web_log,
     web_pages,
     web_problems,
     web_rates,
@@ -61,6 +63,7 @@ from verify.web_problems import InvalidRequest, Mistake
 if TYPE_CHECKING:
     from signing.p256 import P256Key
     from signing.trust import TrustAnchors
+    from verify.log_proof import Log
 
 RAW_TYPES: Final = frozenset({"application/pdf", "application/ofd", "application/octet-stream"})
 API: Final = "/api/v1"
@@ -78,6 +81,7 @@ class Public:
     `status_lists` is the trust folder with the signed status lists, None where none are published.
     `clock` gives this moment, aware. `max_file_bytes` bounds an upload, `defence` says what may be
     asked how often. `answer_key` signs answers about a status; without it none are signed.
+    `log` is the log of all changes, None where there is none.
     """
 
     register: Register
@@ -88,6 +92,7 @@ class Public:
     max_file_bytes: int = limits.FILE_BYTES
     defence: Defence = field(default_factory=Defence)
     answer_key: Callable[[], P256Key] | None = None
+    log: Log | None = None
 
     def file(self, data: bytes, plate: str | None) -> Verdict:
         """The verdict on a file as of now."""
@@ -152,17 +157,19 @@ def make_blueprint(
     max_file_bytes: int = limits.FILE_BYTES,
     defence: Defence | None = None,
     answer_key: Callable[[], P256Key] | None = None,
+    log: Log | None = None,
 ) -> Blueprint:
     """The public routes; the parameters are those of `Public`."""
     defence = defence or Defence()
     public = Public(
-        register, anchors, base_url, clock, status_lists, max_file_bytes, defence, answer_key
+        register, anchors, base_url, clock, status_lists, max_file_bytes, defence, answer_key, log
     )
     routes = Blueprint("public", __name__)
     web_rates.add(routes, defence.rates, defence.rate_store, defence.proxies)
     _add_pages(routes, public)
     _add_interface(routes, public)
     web_trust.add(routes, anchors)
+    web_log.add(routes, log)
     web_status_lists.add(routes, status_lists, anchors, clock)
 
     @routes.after_request
@@ -216,7 +223,7 @@ def _add_pages(routes: Blueprint, public: Public) -> None:
     def scanned(code: str) -> Response:
         found = public.code(f"{public.base_url}/v/{code}", _moment(), _plate())
         if _wants_json():
-            return _json(found)
+            return _json(public, found)
         return _page(public, found, plate_form=True)
 
 
@@ -225,7 +232,7 @@ def _add_interface(routes: Blueprint, public: Public) -> None:
 
     @routes.post(f"{API}/verifications")
     def verifications() -> Response:
-        return _json(public.posted())
+        return _json(public, public.posted())
 
     @routes.get(f"{API}/status")
     def status() -> Response:
@@ -240,7 +247,7 @@ def _add_interface(routes: Blueprint, public: Public) -> None:
             subject = receipts.of_number(request.args["number"], request.args["factory_number"])
         if _wants_signed():
             return Response(public.signed(subject, found, _moment()), mimetype=SIGNED)
-        return _json(found)
+        return _json(public, found)
 
 
 def _asked_number(public: Public) -> Verdict:
@@ -297,7 +304,7 @@ def _posted(max_bytes: int) -> tuple[bytes, str | None]:
 def _received(most: int) -> bytes:
     """The bytes of the file that is being sent, at most so many of them."""
     if request.mimetype in RAW_TYPES:
-        data = request.stream.read(most)
+        data: bytes = request.stream.read(most)
         if len(data) < min(request.content_length or 0, most):
             raise ClientDisconnected  # half a good file must not be called a bad one
         return data
@@ -320,8 +327,9 @@ def _wants_signed() -> bool:
     return request.accept_mimetypes.best_match(["application/json", SIGNED]) == SIGNED
 
 
-def _json(found: Verdict) -> Response:
-    return Response(json.dumps(found.as_json(), ensure_ascii=False), mimetype="application/json")
+def _json(public: Public, found: Verdict) -> Response:
+    told = web_log.with_proof(found, public.log)
+    return Response(json.dumps(told, ensure_ascii=False), mimetype="application/json")
 
 
 def _page(public: Public, found: Verdict, *, plate_form: bool = False) -> Response:

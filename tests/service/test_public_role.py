@@ -14,8 +14,8 @@ from service import public_role
 from service import tables as t
 from service.app import create_app
 from service.cancelling import cancel
-from service.database import Database
 from service.cli import main
+from service.database import Database
 from service.errors import Misconfigured
 from service.installation import Installation
 from service.issuing import issue

@@ -2,76 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from served_process import Served
 
 _NUMBER = "450100T(2024)7654321"
 _FACTORY = "A19020319"
-
-_SERVE = """
-import sys
-from verify import limits
-limits.HEAD_SECONDS = limits.Limit(1, "s", "short for a test")
-limits.BODY_SECONDS = limits.Limit(1, "s", "short for a test")
-from service.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-class Served:
-    """A server with one worker and short deadlines."""
-
-    def __init__(self, home: Path, log: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.log = log
-        with log.open("wb") as out:
-            self.process = subprocess.Popen(
-                (sys.executable, "-c", _SERVE, "serve", "--workers", "1")
-                + ("--bind", f"127.0.0.1:{self.port}"),
-                env={**os.environ, "SEALPRESS_HOME": str(home)},
-                stdout=out,
-                stderr=out,
-            )
-        self._wait()
-
-    def _wait(self) -> None:
-        for _ in range(200):
-            try:
-                if self.get("/healthz") == 200:
-                    return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
-
-    def get(self, path: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        return answer.status
-
-    def open(self, sent: bytes) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
-        connection.sendall(sent)
-        return connection
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
 
 
 @pytest.fixture(scope="module")

@@ -139,8 +139,9 @@ def test_after_a_death_the_next_file_is_examined_by_another(
     flag = tmp_path / "died"
     flag.touch()
     helpers = helpers_that(
-        f"import pathlib; p = pathlib.Path({str(flag)!r}); p.exists() and (p.unlink(), os._exit(1));"
-        " from verify.check import Examination; return Examination('pdf', True, False, ())"
+        f"import pathlib; p = pathlib.Path({str(flag)!r})"
+        "; p.exists() and (p.unlink(), os._exit(1))"
+        "; from verify.check import Examination; return Examination('pdf', True, False, ())"
     )
     assert "unexpectedly" in _reason(_asked(helpers))
     assert _asked(helpers) == Examination("pdf", readable=True, ours=False, checks=())

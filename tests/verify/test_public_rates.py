@@ -1,4 +1,4 @@
-"""How often may be asked: by one address, by all; what an answer says of it; a store that is gone."""
+"""How often may be asked, by one and by all; what an answer says; a store that is gone."""
 
 from __future__ import annotations
 

@@ -17,9 +17,10 @@ from service.register_rows import (
     BY_NUMBER,
     BY_PLATFORM_CODE,
     entries_of,
+    pairs_of,
 )
 from service.status_words import CertificateStatus
-from verify.register import Entry
+from verify.register import Entry, Pair
 
 MIN_STATUS_BITS = 131_072
 """The shortest status list (IETF Token Status List, W3C Bitstring): fetching it names nobody."""
@@ -41,6 +42,11 @@ class SqlRegister:
         """Every issued certificate with that number in normal form, newest first."""
         with self.database.read() as connection:
             return entries_of(connection, BY_NUMBER, normal_number)
+
+    def pairs(self, normal_number: str) -> Sequence[Pair]:
+        """What each certificate with that number must be asked with, newest first."""
+        with self.database.read() as connection:
+            return pairs_of(connection, normal_number)
 
     def by_document(self, sha256: str) -> Entry | None:
         """The certificate one of whose files has that SHA-256."""

@@ -137,10 +137,17 @@ def same_machine(entry: Entry, number: str, factory_number: str) -> bool:
     """Whether a certificate number and the value beside it are an entry's, in normal form.
 
     The value is the factory number, or what a type without one has in its place (second_field).
+    """
+    second = entry.face.get(entry.second_field, "")
+    return same_pair(entry.number, second, number, factory_number)
+
+
+def same_pair(own_number: str, second: str, number: str, factory_number: str) -> bool:
+    """Whether a number and the value beside it are those of a certificate, in normal form.
 
     Compared in constant time: the pair is what keeps the register from being walked through.
     """
-    pair = (entry.number, entry.face.get(entry.second_field, ""))
+    pair = (own_number, second)
     same_number, same_factory = (
         hmac.compare_digest(
             normal(ours).encode(errors="replace"), normal(theirs).encode(errors="replace")

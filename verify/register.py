@@ -66,6 +66,15 @@ class Entry:
     replaced_by: str | None = None
 
 
+@dataclass(frozen=True)
+class Pair:
+    """What a look-up by number is decided by: the number, and the value asked for beside it."""
+
+    license_id: str
+    number: str
+    second: str
+
+
 class Register(Protocol):
     """Look-ups of certificates whose issuing succeeded; none of them writes."""
 
@@ -74,6 +83,12 @@ class Register(Protocol):
 
     def by_number(self, normal_number: str) -> Sequence[Entry]:
         """Every certificate that ever had that number in normal form, newest first."""
+
+    def pairs(self, normal_number: str) -> Sequence[Pair]:
+        """What each certificate with that number must be asked with, issued or not, newest first.
+
+        It asks as much of the register whether there are any or not.
+        """
 
     def by_document(self, sha256: str) -> Entry | None:
         """The certificate whose PDF or OFD has exactly these bytes (lower-case hex)."""

@@ -19,7 +19,7 @@ from signing import key_folder, status_list
 from signing.trust import TrustAnchors
 from verify import dataset, decide
 from verify.check import CheckState
-from verify.register import Entry, StatusChange
+from verify.register import Entry, Pair, StatusChange
 from verify.verdict import Verdict, Word
 
 BASE_URL = "https://sealpress.example"
@@ -56,6 +56,10 @@ class OnePair:
 
     def by_number(self, normal_number: str) -> list[Entry]:
         return [entry()]
+
+    def pairs(self, normal_number: str) -> list[Pair]:
+        one = entry()
+        return [Pair(one.license_id, one.number, one.face[one.second_field])]
 
     def by_document(self, sha256: str) -> Entry | None:
         return entry() if sha256 in {entry().pdf_sha256, entry().ofd_sha256} else None

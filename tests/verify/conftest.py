@@ -18,7 +18,7 @@ from signing import cose, p256, status_list
 from verify import dataset
 from verify.identifiers import make_license_id
 from verify.numbers import normal
-from verify.register import Entry, StatusChange
+from verify.register import Entry, Pair, StatusChange
 
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -56,6 +56,12 @@ class MemoryRegister:
 
     def by_number(self, normal_number: str) -> Sequence[Entry]:
         return [entry for entry in reversed(self.entries) if normal(entry.number) == normal_number]
+
+    def pairs(self, normal_number: str) -> Sequence[Pair]:
+        return [
+            Pair(entry.license_id, entry.number, entry.face.get(entry.second_field, ""))
+            for entry in self.by_number(normal_number)
+        ]
 
     def by_platform_code(self, content: str) -> Entry | None:
         return next((entry for entry in self.entries if entry.platform_code == content), None)

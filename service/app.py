@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from service import clock, public_side, report, turns
 from service.installation import Installation
-from verify import web, web_problems
+from service.transparency.proofs import SqlLog
+from verify import web, web_headers, web_problems
 
 Side = Literal["all", "approvals", "public"]
 
@@ -57,16 +58,17 @@ def _one_at_a_time(routes: Blueprint) -> None:
 
 
 def _add_public_side(app: Flask, installation: Installation) -> None:
-    helpers = public_side.helpers(app)
+    helpers, register = public_side.helpers(app), public_side.register(installation)
     app.register_blueprint(
         web.make_blueprint(
-            register=public_side.register(installation),
+            register=register,
             anchors=installation.anchors,
             base_url=installation.settings.base_url,
             clock=clock.now,
             status_lists=installation.settings.home / "trust",
             answer_key=public_side.answer_key(installation),
             defence=public_side.defence(installation, helpers),
+            log=SqlLog(register.database),
         )
     )
 
@@ -113,7 +115,7 @@ def _answer_errors(app: Flask, base_url: str) -> None:
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        web_headers.secured_data(response, base_url)
         if http.path.startswith(API_PREFIX):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -316,8 +316,21 @@ def _public() -> Json:
                 "status": record(state),
                 "checks": array(record(check)),
                 "altered": array(record(altered)),
+                "log": {"anyOf": [ref("LogProof"), {"type": "null"}]},
+            },
+            optional=["log"],
+        ),
+        "LogProof": record(
+            {
+                "origin": TEXT,
+                "leaf": TEXT | {"description": "Canonical JSON; its UTF-8 is hashed."},
+                "index": _NUMBER,
+                "tree_size": _NUMBER,
+                "proof": array(TEXT) | {"description": "Hashes up to the root, in base64."},
+                "checkpoint": TEXT | {"description": "The signed note of that size."},
             }
         ),
+        "Consistency": record({"first": _NUMBER, "second": _NUMBER, "proof": array(TEXT)}),
         "Readiness": record(
             {
                 "ready": {"type": "boolean"},

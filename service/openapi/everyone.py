@@ -30,6 +30,9 @@ _AT = parameter(
     "at", "query", "查询时间: the status at that moment (ISO 8601); default: now.", _A_MOMENT
 )
 _PLATE = parameter("plate", "query", "The factory number on the machine's plate.")
+_PROOF = parameter(
+    "proof", "query", "1: with `log`, the proof that the log has it.", {"type": "string"}
+)
 _AUTHORITY = parameter("authority", "path", "发证机关统一社会信用代码 (USCC).")
 _PAGE = content("text/html", TEXT)
 
@@ -64,6 +67,8 @@ def _public() -> Json:
         "/trust/status-lists.json": {
             "get": _operators("listStatusLists", "Which status lists there are", "StatusLists")
         },
+        "/trust/checkpoint": {"get": _checkpoint()},
+        "/trust/log/consistency": {"get": _consistency()},
         "/trust/{name}": {"get": _trust()},
     }
 
@@ -89,7 +94,7 @@ def _scanned() -> Json:
         "verifyCode",
         "What a scanned QR code leads to",
         {"200": done},
-        parameters=[parameter("code", "path", "The digits of the code."), _AT, _PLATE],
+        parameters=[parameter("code", "path", "The digits of the code."), _AT, _PLATE, _PROOF],
         refused=("Invalid",),
         pages=True,
     )
@@ -112,6 +117,7 @@ def _status() -> Json:
             parameter("factory_number", "query", "出厂编号"),
             _AT,
             _PLATE,
+            _PROOF,
         ],
         refused=("Invalid",),
     )
@@ -128,7 +134,7 @@ def _verify() -> Json:
         "verifyFile",
         f"Verify a PDF or OFD of at most {limits.FILE_BYTES // 2**20} MiB",
         {"200": answer("The verdict.", ref("Verdict")), "415": refusal},
-        parameters=[_PLATE],
+        parameters=[_PLATE, _PROOF],
         refused=("TooLarge", "Invalid"),
     )
     return operation | {"requestBody": {"required": True, "content": body}}
@@ -140,6 +146,7 @@ def _trust() -> Json:
         "application/pem-certificate-chain",
         "application/pkix-crl",
         "application/jwk-set+json",
+        "text/plain",
     ):
         done["content"] |= content(media_type, FILE)
     return _operation(
@@ -148,6 +155,33 @@ def _trust() -> Json:
         {"200": done},
         parameters=[parameter("name", "path", "Such as pdf-root.pem, pdf.crl, code-keys.json.")],
         refused=("NotFound",),
+        pages=True,
+    )
+
+
+def _checkpoint() -> Json:
+    return _operation(
+        "fetchCheckpoint",
+        "The log's newest signed checkpoint (C2SP tlog-checkpoint)",
+        {"200": answer("Origin, size, root, and signatures below.", TEXT, "text/plain")},
+        refused=("NotFound",),
+        pages=True,
+    )
+
+
+def _consistency() -> Json:
+    size: Json = {"type": "integer", "minimum": 1}
+    return _operation(
+        "proveConsistency",
+        "The proof that the log of one size goes on from that of another (RFC 6962)",
+        {"200": answer("The hashes, in base64.", ref("Consistency"))},
+        parameters=[
+            parameter("first", "query", "The smaller size.", size, required=True),
+            parameter(
+                "second", "query", "The larger, at most the checkpoint's.", size, required=True
+            ),
+        ],
+        refused=("Invalid",),
         pages=True,
     )
 

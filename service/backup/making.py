@@ -26,10 +26,8 @@ from verify import times
 FORMAT = 1
 """The edition of what a backup looks like."""
 
-NOT_KEPT = frozenset(
-    {"documents", "locks", "trust", "register.db", "register.db-wal", "register.db-shm"}
-)
-"""What of a home is kept otherwise, can be made anew, or means nothing elsewhere."""
+NOT_KEPT = frozenset({"documents", "locks", "register.db", "register.db-wal", "register.db-shm"})
+"""What of a home is kept otherwise, or means nothing elsewhere."""
 
 PUBLIC_KEY_FILES = frozenset({".pem", ".crl", ".esl", ".json", ".cer", ".der"})
 """Of the keys' folder, the kinds of files that are nobody's secret unless a private key is in."""
@@ -116,6 +114,8 @@ def _settings(home: Path, with_keys: bool) -> Iterator[Path]:
                 yield path
         return
     yield from (home / name for name in SETTINGS if (home / name).is_file())
+    # The status lists among what is published: their sequence shall not fall.
+    yield from (path for path in sorted((home / "trust").rglob("*")) if path.is_file())
     for path in sorted((home / "keys").rglob("*")):
         if path.is_file() and path.suffix in PUBLIC_KEY_FILES and _is_public(path):
             yield path

@@ -7,7 +7,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,22 @@ from service.backup.making import FORMAT
 from service.backup.vessel import Damaged
 from service.database import SCHEMA_REVISION, Database
 from service.errors import Conflict, Misconfigured
-from signing import atomic
+from service.transparency import check
+from signing import atomic, log_keys
 
 
 @dataclass(frozen=True)
 class Restored:
-    """A new home: what is in it, and which documents were missing when the backup was made."""
+    """A new home: what is in it, which documents were missing when the backup was made.
+
+    `findings` say where the register is not as its log has it.
+    """
 
     rows: int
     documents: int
     log_size: int
     missing: tuple[str, ...]
+    findings: tuple[str, ...] = ()
 
 
 def restore(source: Path, home: Path, config: Path | None = None) -> Restored:
@@ -63,7 +68,18 @@ def restore(source: Path, home: Path, config: Path | None = None) -> Restored:
     except BaseException:
         vessel.discard(place)
         raise
-    return done
+    return replace(done, findings=_check_log(home))
+
+
+def _check_log(home: Path) -> tuple[str, ...]:
+    """Where the new register is not as its log has it, one line each."""
+    settings = settings_file.load(home)
+    database = Database(settings.database_url)
+    try:
+        keys = log_keys.of_folder(settings.keys, settings.log_origin, revoked=True)
+        return tuple(str(one) for one in check.check(database, keys).findings)
+    finally:
+        database.close()
 
 
 def _must_be_empty(home: Path) -> None:

@@ -10,7 +10,7 @@ from service.report import EXIT_FAILED
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make it. 1 if documents were missing already when the backup was made."""
+    """Make it. 1 if documents are missing, or the register is not as its log has it."""
     done = restoring.restore(options.source, options.home.absolute(), options.config)
     print(json.dumps({"home": str(options.home), **vars(done)}, ensure_ascii=False))
-    return EXIT_FAILED if done.missing else 0
+    return EXIT_FAILED if done.missing or done.findings else 0

@@ -102,6 +102,7 @@ def test_what_was_issued_before_and_during_a_backup_is_restored_and_verifies(
         assert before <= len(there) <= during + 1
         for entry in there:
             require_same(entry, restored)
+        assert done.findings == ()
         assert done.documents == made.documents >= 2 * len(there)
     finally:
         restored.database.close()
@@ -265,6 +266,17 @@ def test_a_missing_document_is_told_and_the_rest_is_kept(
     restored = opened(tmp_path / "new")
     assert restored.documents.get(entry.ofd_sha256)
     restored.database.close()
+
+
+def test_a_register_that_was_altered_before_is_noticed_by_its_log(
+    installation: Installation, request_of: RequestOf, tmp_path: Path
+) -> None:
+    issue(installation, request_of("01"))
+    with installation.database.write() as connection:
+        connection.execute(sa.update(t.certificates).values(issued_on="2020-01-01"))
+    making.make(installation, tmp_path / "b.tar", with_keys=False)
+    (finding,) = restoring.restore(tmp_path / "b.tar", tmp_path / "new").findings
+    assert "issued_on" in finding
 
 
 @pytest.fixture

@@ -208,13 +208,16 @@ class Installation:
         return AuthoritySeal(name=sealed_name, pdf=pdf, seal=seal, art=art)
 
     def readiness(self) -> dict[str, bool]:
-        """Which parts work: the register answers, documents can be written, keys are there."""
-        parts = {
+        """Which parts work, by name."""
+        return {name: _works(part) for name, part in self.parts().items()}
+
+    def parts(self) -> dict[str, Callable[[], object]]:
+        """What must work: the register answers, documents can be written, keys are there."""
+        return {
             "register": lambda: self.register.by_document(""),
             "documents": self.documents.probe,
             "keys": self.anchors,
         }
-        return {name: _works(part) for name, part in parts.items()}
 
     def export_trust(self, folder: Path) -> list[Path]:
         """Write what others need to check our files without us; gives the files written."""

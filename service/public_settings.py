@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 from service.errors import Misconfigured
@@ -65,6 +66,8 @@ def read(table: Mapping[str, Any]) -> PublicSettings:
     store = table.get("rate_store", "") or MEMORY
     if not isinstance(store, str) or (store != MEMORY and not store.startswith(_STORES)):
         raise _wrong("rate_store", "应为 redis:// 地址 (a redis:// address)")
+    if store != MEMORY and find_spec("redis") is None:
+        raise _wrong("rate_store", "需要安装 redis (pip install 'sealpress[workers]')")
     return PublicSettings(
         proxies=proxies,
         rate_store=store,

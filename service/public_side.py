@@ -118,6 +118,10 @@ class PublicInstallation(Installation):
                 ) from None
         return self._exported[1]
 
+    def parts(self) -> dict[str, Callable[[], object]]:
+        """What must work here: the register answers, and the exported trust can be used."""
+        return {"register": lambda: self.register.by_document(""), "trust": self.anchors}
+
     _exported: tuple[Hashable, TrustAnchors] | None = None
 
 

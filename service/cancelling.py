@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
+
 from renderer.errors import Problem
 from service import clock
 from service.errors import Conflict, Invalid, NotFound
@@ -49,14 +51,21 @@ def cancel(
     problems = _problems(entry, reason, effective_from or now, now)
     if problems:
         raise Invalid("注销请求有误 (the cancelling has mistakes)", problems)
-    with installation.database.write() as connection:
-        ledger = Ledger(connection)
-        ledger.lock_certificate(entry.license_id)
-        if repeated is not None and repeated(ledger):
+
+    def begin() -> int | None:
+        with installation.database.write() as connection:
+            ledger = Ledger(connection)
+            ledger.lock_certificate(entry.license_id)
+            if repeated is None or not repeated(ledger):
+                return _apply(ledger, entry, reason.strip(), effective_from, now)
             pending = records.open_cancelling(connection, entry.license_id)
-            record_id = None if pending is None else pending.record_id
-        else:
-            record_id = _apply(ledger, entry, reason.strip(), effective_from, now)
+            return None if pending is None else pending.record_id
+
+    try:
+        record_id = begin()
+    except IntegrityError:
+        # The idempotency key was bound by somebody just now: then it is seen.
+        record_id = begin()
     if record_id is not None:
         way.go(installation, record_id)
     return answer(installation, entry.license_id)

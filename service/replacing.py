@@ -108,8 +108,7 @@ def replace(
         levels.of(installation)
         known = _reserve(installation, old, checked, wanted, key, remember)
     elif remember is not None:
-        with installation.database.write() as connection:
-            remember(Ledger(connection), request, key)
+        _bind(installation, remember, request, key)
     if known.step != Stage.FINISHED:
         way.go(installation, known.record_id)
     return answer(installation, known.license_id)
@@ -121,6 +120,19 @@ def _old(installation: Installation, entry: Entry) -> Reservation:
     if found is None:
         raise NotFound("未找到该证照标识 (no such certificate)")
     return found
+
+
+def _bind(installation: Installation, remember: Remember, request: Request, key: str) -> None:
+    """Bind an idempotency key; where somebody did so just now, that is seen the second time."""
+
+    def bind() -> None:
+        with installation.database.write() as connection:
+            remember(Ledger(connection), request, key)
+
+    try:
+        bind()
+    except IntegrityError:
+        bind()
 
 
 def _known(installation: Installation, key: str) -> Reservation | None:

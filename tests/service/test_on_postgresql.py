@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from access_keys_world import development_client
 from processes import race
 from scripted_platform import LOST, ScriptedPlatform, refused
 
@@ -135,3 +136,25 @@ def test_processes_at_once_never_share_a_number_and_never_issue_twice(
     with installation.database.read() as connection:
         assert connection.execute(sa.select(sa.func.count(t.certificates.c.id))).scalar() == 25
     installation.database.close()
+
+
+def test_one_idempotency_key_stands_for_one_thing_though_two_use_it_at_once(
+    installation: Installation, sample: Callable[..., dict[str, Any]]
+) -> None:
+    client = development_client(installation)
+    token = client.environ_base["HTTP_AUTHORIZATION"]
+    paths = [
+        client.post("/api/v1/certificates", json=sample(name)).headers["Location"]
+        for name in ("01", "02", "03", "06")
+    ]
+
+    def cancel_one(path: str) -> int:
+        own = client.application.test_client()
+        own.environ_base["HTTP_AUTHORIZATION"] = token
+        headers = {"Idempotency-Key": "race"}
+        return own.post(
+            f"{path}/cancel", json={"reason": "设备已拆卸"}, headers=headers
+        ).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(cancel_one, paths)) == [200, 409, 409, 409]

@@ -76,10 +76,9 @@ def _content(found: Any) -> Content:
     if not isinstance(found, Mapping):
         raise MalformedStatusList("the payload is no map of claims")
     listed = found.get(_LIST)
-    packed = listed.get("lst") if isinstance(listed, Mapping) else None
-    if type(packed) is not bytes:
+    if not isinstance(listed, Mapping) or type(listed.get("lst")) is not bytes:
         raise MalformedStatusList("status_list holds no list")
-    claims = {
+    claims: dict[str, Any] = {
         "sub": found.get(_SUB),
         "seq": found.get(_SEQ),
         "iat": found.get(_IAT),
@@ -89,8 +88,15 @@ def _content(found: Any) -> Content:
     } | ({_AUTHORITY: found[_AUTHORITY]} if _AUTHORITY in found else {})
     if mistake := mistake_in(claims):
         raise MalformedStatusList(f"the status list is not sound: {mistake}")
-    times = (claims["iat"], claims["exp"], claims["ttl"])
-    return Content(claims["sub"], claims["seq"], *times, packed, claims.get(_AUTHORITY))
+    return Content(
+        claims["sub"],
+        claims["seq"],
+        claims["iat"],
+        claims["exp"],
+        claims["ttl"],
+        listed["lst"],
+        claims.get(_AUTHORITY),
+    )
 
 
 def _payload(made: Content) -> bytes:

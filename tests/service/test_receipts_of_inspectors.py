@@ -52,10 +52,10 @@ def test_an_inspector_gets_a_receipt_for_a_file(
     form = {"file": (io.BytesIO(pdf), "a.pdf"), "inspector": "张工", "place": "南宁", "plate": "X"}
     answer = inspector.post(RECEIPTS, data=form)
     assert answer.status_code == 200
-    found = read(installation, answer.json["receipt"])
+    found = read(installation, answer.get_json()["receipt"])
     assert found.is_of(pdf)
     assert (found.claims["inspector"], found.claims["access"]) == ("张工", "station-7")
-    assert found.claims["result"]["verdict"] == answer.json["result"]["verdict"] == "altered"
+    assert found.claims["result"]["verdict"] == answer.get_json()["result"]["verdict"] == "altered"
     assert found.claims["result"]["certificate"]["number"] == issued.entry.number
 
 
@@ -70,11 +70,11 @@ def test_an_inspector_gets_receipts_for_codes_and_numbers(
     }
     for asked in (code, number):
         answer = inspector.post(RECEIPTS, json=asked)
-        found = read(installation, answer.json["receipt"])
+        found = read(installation, answer.get_json()["receipt"])
         assert found.claims["result"]["verdict"] == "valid"
         assert found.claims["online"] is True
     wrong = inspector.post(RECEIPTS, json=number | {"factory_number": "0"})
-    assert read(installation, wrong.json["receipt"]).claims["result"]["certificate"] is None
+    assert read(installation, wrong.get_json()["receipt"]).claims["result"]["certificate"] is None
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_a_receipt_cannot_be_made_of_is_named(
 ) -> None:
     answer = inspector.post(RECEIPTS, json=asked)
     assert answer.status_code == 422
-    assert field in {problem["field"] for problem in answer.json["errors"]}
+    assert field in {problem["field"] for problem in answer.get_json()["errors"]}
 
 
 def test_a_file_that_is_missing_or_too_large_is_refused(inspector: FlaskClient) -> None:
@@ -164,7 +164,7 @@ def test_where_there_are_no_keys_answers_are_not_signed(
         headers = {"Accept": "application/jwt"}
         answer = client.get("/api/v1/status", query_string=query, headers=headers)
         assert answer.status_code == 406
-        assert client.get("/api/v1/status", query_string=query).json["verdict"] == "valid"
+        assert client.get("/api/v1/status", query_string=query).get_json()["verdict"] == "valid"
     finally:
         apart.database.close()
 
@@ -180,7 +180,7 @@ def test_a_folder_of_keys_from_before_receipts_gets_a_key(
     answer = development_client(installation).post(
         RECEIPTS, json={"code": issued.verify_url, "inspector": "张工"}
     )
-    assert read(installation, answer.json["receipt"]).claims["inspector"] == "张工"
+    assert read(installation, answer.get_json()["receipt"]).claims["inspector"] == "张工"
 
 
 # --- the command line ---------------------------------------------------------------------------

@@ -172,7 +172,7 @@ def test_a_public_side_without_keys_serves_what_was_kept(
             answer = client.get(f"/trust/{name}")
             kept = status_publishing.folder_of(installation) / name
             assert answer.data == kept.read_bytes()
-        told = client.get("/trust/status-lists.json").json["lists"]
+        told = client.get("/trust/status-lists.json").get_json()["lists"]
         assert [one["authority"] for one in told] == [None, uscc]
         assert {one["freshness"] for one in told} == {"fresh"}
     finally:

@@ -123,7 +123,7 @@ def _newest(connection: Connection) -> Iterator[Row[Any]]:
         )
         .scalar_subquery()
     )
-    query = (
+    query: sa.Select[Any] = (
         sa.select(
             c.license_id,
             c.number,

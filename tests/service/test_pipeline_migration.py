@@ -9,23 +9,15 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from service import dismantling, migrations
+from service import dismantling, listing, migrations
 from service import tables as t
+from service.access import Caller
 from service.database import Database
 from service.installation import Installation
 from service.issuing import issue
+from service.listing_query import Query
 from service.request import Request
-
-SINCE = (
-    "platform",
-    "platform_code",
-    "platform_code_id",
-    "platform_ecert_id",
-    "replaces_id",
-    "factory_number",
-    "filing_number",
-)
-"""The columns of `certificates` that the first schema did not have."""
+from service.scope import scope
 
 
 def to_first_schema(database: Database, path: Path) -> None:
@@ -39,7 +31,8 @@ def to_first_schema(database: Database, path: Path) -> None:
     with database.read() as source, old.engine.connect() as target:
         for name in ("certificates", "records", "documents", "events"):
             table = t.metadata.tables[name]
-            kept = [c for c in table.c if c.name not in (*SINCE, "effective_asked", "began")]
+            there = {column["name"] for column in sa.inspect(target).get_columns(name)}
+            kept = [c for c in table.c if c.name in there]
             for row in source.execute(sa.select(*kept)).mappings().all():
                 target.execute(table.insert().inline(), {c.name: row[c.name] for c in kept})
         target.commit()
@@ -62,5 +55,7 @@ def test_what_was_issued_before_is_valid_and_found_by_its_plate(
         assert migrated.register.by_license_id(before.license_id) == before
         notice = dismantling.read({"filing_number": "桂AA-T202400001"})
         assert dismantling.dismantle(migrated, notice).as_json()["status"] == "cancelled"
+        nanning = Caller("nanning", scope([], ["4501"]))
+        assert len(listing.find(migrated.database, Query(), nanning).rows) == 2
     finally:
         migrated.database.close()

@@ -71,7 +71,7 @@ def _decoded(data: bytes, version: int) -> str:
     while mode := bits.take(4):
         if mode not in _MODES:
             raise ValueError("no part of a text")
-        count = bits.take(util.mode_sizes_for_version(version)[mode])
+        count = bits.take(util.length_in_bits(mode, version))  # type: ignore[arg-type]
         parts.append(_part(bits, mode, count))
         if sum(map(len, parts)) > 8 * len(data):
             raise ValueError("more characters than bits")

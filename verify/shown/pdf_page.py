@@ -142,11 +142,19 @@ def _take_annotations(page: Any, matrix: Matrix, drawn: Drawn) -> None:
         if named == FIELD_NAME and drawn.seal is None:
             drawn.seal = _seal(annotation, matrix, drawn)
             continue
+        if named and _draws_nothing(annotation):
+            continue
         words = entry(annotation, "/Contents") or entry(annotation, "/V") or ""
         kind = str(name_in(annotation, "/Subtype") or "").removeprefix("/")
         drawn.note("page.annotation", "批注", f"{kind} {words}".strip())
     if drawn.seal is None:
         drawn.note("page.seal", "印章", "缺失")
+
+
+def _draws_nothing(widget: Any) -> bool:
+    """Whether a field has no appearance and no extent: so stands a time stamp over the file."""
+    sides = [float(number) for number in entry(widget, "/Rect") or ()]
+    return name_in(widget, "/FT") == "/Sig" and "/AP" not in widget and sides == [0.0] * 4
 
 
 def _seal(widget: Any, matrix: Matrix, page: Drawn) -> Seal:

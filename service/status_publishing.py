@@ -31,7 +31,12 @@ if TYPE_CHECKING:
     from service.installation import Installation
 
 CHANGED: Final = "status-list"
-"""The kind of job that signs the list of an authority (its reference), and that of all, anew."""
+"""The kind of job that signs a list anew; its reference is the authority, or `EVERYBODY`."""
+
+EVERYBODY: Final = "all"
+
+GATHERED: Final = timedelta(seconds=2)
+"""So long after a cancelling its list is signed: of many at once there is one list, not many."""
 
 RENEWAL: Final = "status-lists"
 """The kind of the job that signs every list anew, again and again."""
@@ -47,18 +52,21 @@ def changed(connection: Connection, certificate_id: int) -> None:
     """Note, in the transaction that cancels a certificate, that lists must be signed anew."""
     c = t.certificates.c
     whose = sa.select(c.authority_code).where(c.id == certificate_id)
-    jobs.add(connection, CHANGED, connection.execute(whose).scalar_one(), clock.now())
+    due = clock.now() + GATHERED
+    for reference in (connection.execute(whose).scalar_one(), EVERYBODY):
+        jobs.add(connection, CHANGED, reference, due)
 
 
 def sign_changed(installation: Installation, job: Job) -> Again | None:
-    """Sign the lists that a cancelling has changed; the handler of `CHANGED`."""
-    publish(installation, clock.now(), [job.reference])
+    """Sign the list that a cancelling has changed; the handler of `CHANGED`."""
+    whose = None if job.reference == EVERYBODY else job.reference
+    _sign(installation, clock.now(), (whose,), lambda _: True)
     return None
 
 
 def begin(connection: Connection) -> None:
     """See to it that the lists are renewed; called by whoever begins to work."""
-    jobs.add(connection, RENEWAL, "all", clock.now())
+    jobs.add(connection, RENEWAL, EVERYBODY, clock.now())
 
 
 def renew(installation: Installation, _job: Job) -> Again | None:

@@ -56,6 +56,24 @@ def work(installation: Installation, now: datetime) -> list[str]:
     return [job.kind for job in taken]
 
 
+def soon() -> datetime:
+    """When what was gathered until now is signed."""
+    return clock.now() + status_publishing.GATHERED
+
+
+def test_many_cancelled_at_once_are_signed_once(
+    installation: Installation, request_of: Callable[..., Request]
+) -> None:
+    for name in ("01", "02", "03"):
+        cancel(installation, issue(installation, request_of(name)).entry, "设备已拆卸")
+    authorities = installation.register.issuing_authorities()
+    signed = work(installation, soon()).count(status_publishing.CHANGED)
+    assert signed == len(authorities) + 1
+    places = installation.register.status_places(None, clock.now()).cancelled
+    assert len(places) == 3
+    assert all(lists(installation)[None].get(place) for place in places)
+
+
 def test_a_cancelling_is_in_the_lists_once_its_job_is_done(
     installation: Installation, issued: Issued, uscc: str
 ) -> None:
@@ -65,7 +83,8 @@ def test_a_cancelling_is_in_the_lists_once_its_job_is_done(
     assert not before[None].get(place)
     assert not before[uscc].get(place)
     cancel(installation, issued.entry, "设备已拆卸")
-    assert status_publishing.CHANGED in work(installation, clock.now())
+    assert status_publishing.CHANGED not in work(installation, clock.now())
+    assert work(installation, soon()).count(status_publishing.CHANGED) == 2
     after = lists(installation)
     for whose in (None, uscc):
         assert after[whose].get(place)
@@ -77,7 +96,7 @@ def test_a_certificate_that_was_replaced_is_in_the_lists(
 ) -> None:
     wanted = replacing.read({"face": {"model": "QTZ63"}, "reason": "照面信息变更"})
     newer = replacing.replace(installation, issued.entry, wanted)
-    work(installation, clock.now())
+    work(installation, soon())
     found = lists(installation)[uscc]
     assert found.get(issued.entry.status_index)
     assert not found.get(newer.entry.status_index)

@@ -15,7 +15,7 @@ from access_keys_world import client_with, give_key
 from scripted_platform import ScriptedPlatform, refused
 from webhook_world import Receiver, allow_loopback, deliveries, receiver, work
 
-from service import clock, correcting, replacing
+from service import abandoning, clock, correcting, replacing
 from service.cancelling import cancel
 from service.continuing import continue_record
 from service.errors import Conflict, StepFailed
@@ -185,6 +185,22 @@ def test_a_failure_and_what_follows_is_told_in_order(
     assert words not in b"".join(told.got).decode()
     ids = [body["event"]["id"] for body in told.bodies]
     assert ids == sorted(ids)
+
+
+def test_what_is_given_up_is_told(
+    installation: Installation,
+    platform: ScriptedPlatform,
+    told: Receiver,
+    request_of: RequestOf,
+) -> None:
+    platform.script = {"check": [refused("编号有误")]}
+    with pytest.raises(StepFailed) as stopped:
+        issue(installation, request_of("05", notify_url=told.url))
+    wanted = abandoning.read({"reason": "数据有误，另行办理"})
+    abandoning.abandon(installation, stopped.value.members["record"], wanted)
+    work(installation)
+    assert told.kinds == ["step_failed", "abandoned"]
+    assert told.bodies[-1]["certificate"]["status"] is None
 
 
 def test_who_hears_of_a_certificate_hears_of_what_takes_its_place(

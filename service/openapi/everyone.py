@@ -46,14 +46,15 @@ def paths() -> Json:
     return public | _of_operators()
 
 
+_WAIT: Json = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+
+
 def _limited(operation: Json) -> Json:
     """The answers of an operation, and what who asks too often is told: as a page, or as JSON."""
     refusal: Json = {
         "description": PROBLEMS["TooManyRequests"].title,
         "content": content(PROBLEM_TYPE, ref("Problem")) | _PAGE,
-        "headers": {
-            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
-        },
+        "headers": _WAIT,
     }
     return {"responses": operation["responses"] | {"429": refusal}}
 
@@ -130,10 +131,15 @@ def _verify() -> Json:
         "description": "Neither a form nor a file.",
         "content": content(PROBLEM_TYPE, ref("Problem")),
     }
+    busy: Json = {
+        "description": "Too many files at once; codes and numbers are answered.",
+        "content": content(PROBLEM_TYPE, ref("Problem")),
+        "headers": _WAIT,
+    }
     operation = _operation(
         "verifyFile",
         f"Verify a PDF or OFD of at most {limits.FILE_BYTES // 2**20} MiB",
-        {"200": answer("The verdict.", ref("Verdict")), "415": refusal},
+        {"200": answer("The verdict.", ref("Verdict")), "415": refusal, "503": busy},
         parameters=[_PLATE, _PROOF],
         refused=("TooLarge", "Invalid"),
     )

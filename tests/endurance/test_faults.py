@@ -1,0 +1,16 @@
+"""A small trial of killing and misbehaving; `make faults` has the large one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from endurance_trial import Plan, run
+
+
+def test_nothing_is_lost_or_doubled_whatever_is_killed(tmp_path: Path) -> None:
+    plan = Plan(issues=30, cancels=8, seed=7, seconds=300, pause_s=(0.5, 2.0))
+    found = run(tmp_path, plan)
+    assert found["certificates"] == 30
+    assert found["files verified"] == 60
+    assert found["tries"] > 38  # some had to be sent again
+    assert sum(found["killed"].values()) > 2

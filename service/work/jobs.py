@@ -83,6 +83,27 @@ class Again:
     progress: bool = False
 
 
+def _store(new: Any) -> Any:
+    """The statement that adds a job, or brings it forward; the row is given when it is run."""
+    given = new.excluded.due_at
+    return new.on_conflict_do_update(
+        index_elements=["kind", "reference"],
+        set_={
+            "payload": new.excluded.payload,
+            "asked": jobs.c.asked + 1,
+            "due_at": sa.case((given < jobs.c.due_at, given), else_=jobs.c.due_at),
+            "woken_until": None,
+        },
+    ).returning(jobs.c.id)
+
+
+_STORE = {
+    "postgresql": _store(postgresql.insert(jobs)),
+    "sqlite": _store(sqlite.insert(jobs)),
+}
+"""Built once: that takes longer than to run it."""
+
+
 def add(
     connection: Connection,
     kind: str,
@@ -100,28 +121,18 @@ def add(
     """
     if kind not in HANDLERS:
         raise KeyError(kind)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(jobs).values(
-        kind=kind,
-        reference=reference,
-        payload=dict(payload or {}),
-        asked=1,
-        attempts=0,
-        created_at=clock.now(),
-        due_at=due_at,
-        error="",
-    )
-    given = new.excluded.due_at
-    stored = new.on_conflict_do_update(
-        index_elements=["kind", "reference"],
-        set_={
-            "payload": new.excluded.payload,
-            "asked": jobs.c.asked + 1,
-            "due_at": sa.case((given < jobs.c.due_at, given), else_=jobs.c.due_at),
-            "woken_until": None,
-        },
-    ).returning(jobs.c.id)
-    job_id = int(connection.execute(stored).scalar_one())
+    row = {
+        "kind": kind,
+        "reference": reference,
+        "payload": dict(payload or {}),
+        "asked": 1,
+        "attempts": 0,
+        "created_at": clock.now(),
+        "due_at": due_at,
+        "error": "",
+    }
+    stored = _STORE["postgresql" if connection.dialect.name == "postgresql" else "sqlite"]
+    job_id = int(connection.execute(stored, row).scalar_one())
     connection.get_execution_options().get("sealpress_added", []).append(job_id)
     return job_id
 

@@ -39,6 +39,11 @@ def _components(colour: Colour) -> str:
     return " ".join(decimal(component / 255) for component in colour)
 
 
+def filling(colour: Colour) -> str:
+    """The operator that sets the colour of what is filled."""
+    return f"{_components(colour)} rg"
+
+
 def path_data(path: Path) -> str:
     """The construction operators of a path (8.5.2), written once for each path."""
     known = _written.get(path)
@@ -91,7 +96,7 @@ class Content:
         """The colour of what is filled from here on."""
         if colour != self._fill:
             self._fill = colour
-            self._parts.append(f"{_components(colour)} rg")
+            self._parts.append(filling(colour))
 
     def stroke_with(self, colour: Colour, width: float) -> None:
         """The pen from here on, its width in mm."""

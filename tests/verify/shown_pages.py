@@ -19,8 +19,9 @@ from renderer.info import DocumentInfo
 from renderer.layout import Layout
 from renderer.page import Page
 from renderer.pdf_signature import SignatureSlot
-from verify import dataset
+from verify import dataset, ofd_package, pdf_file
 from verify.check import CheckState, Examination
+from verify.fault import Fault
 from verify.shown import look
 from verify.shown.look import Shown
 
@@ -71,9 +72,26 @@ class Certificate:
         return pdf.write(page, info, carried, slot).data
 
     def looked_at(self, kind: str, data: bytes) -> Shown:
+        """What looking at a file tells, with nothing else of it known; opened already, the same."""
+        found, anchors = dataset.parse(self.carried), genuine.house().anchors
         examination = Examination(kind, readable=True, ours=True, checks=(), dataset=self.carried)
-        found = dataset.parse(self.carried)
-        return look.judge(examination, data, found, genuine.house().anchors)
+        shown = look.judge(examination, data, found, anchors)
+        opened = _opened(kind, data)
+        if opened is not None:
+            again = look.judge(replace(examination, opened=opened), data, found, anchors)
+            assert again == shown
+        return shown
+
+
+def _opened(kind: str, data: bytes) -> object:
+    """The file as its reader opens it; None where it does not, or has several revisions."""
+    try:
+        if kind == "ofd":
+            return ofd_package.read(data)
+        file = pdf_file.open_file(data)
+    except Fault:
+        return None
+    return file if file.revisions == 1 else None
 
 
 @cache

@@ -12,6 +12,7 @@ import altering_pages
 import genuine
 import pypdf
 import pytest
+import raised_pdfs
 from shown_pages import crane
 
 from verify import dataset, decide
@@ -167,6 +168,12 @@ def test_a_code_that_leads_elsewhere_with_our_signature_is_found_by_the_register
     assert named(verdict)["code"].startswith("HTTPS://SEALPRESS.EXAMPLE/V/")
 
 
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
+def test_proof_added_later_changes_nothing_that_is_shown(level):
+    verdict = ask(raised_pdfs.raised(level), None)
+    assert shown(verdict).state is CheckState.PASSED, verdict.altered
+
+
 def test_a_file_that_is_no_certificate_has_no_page_to_judge():
     data = genuine.sign_pdf(attachments=())
     verdict = ask(data, None)
@@ -177,7 +184,7 @@ def test_an_unexpected_error_fails_the_check(monkeypatch):
     def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(look, "_read", broken)
+    monkeypatch.setattr(look, "_as_written", broken)
     verdict = ask(genuine.genuine_pdf(), None)
     assert shown(verdict).state is CheckState.FAILED
     assert verdict.verdict is Word.ALTERED

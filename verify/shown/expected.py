@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from renderer import layout as layouts
 from renderer import overprint, qr, table
-from renderer.compose import Content, compose
+from renderer.compose import Code, Content, compose
 from renderer.errors import LayoutError, RendererError
 from renderer.layout import Layout
 from renderer.layout_parts import MILLIMETRES_PER_POINT, Entry
@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Expected:
-    """The page without its codes, and the place of each value."""
+    """The page, as a rule without its codes, and the place of each value."""
 
     layout: Layout
     page: Page
@@ -76,8 +76,12 @@ def layout_of(found: DataSet) -> Layout:
         ) from error
 
 
-def page(layout: Layout, found: DataSet, *, development: bool) -> Expected:
+def page(
+    layout: Layout, found: DataSet, *, development: bool, codes: Sequence[str] = ()
+) -> Expected:
     """The page of a data set, with the marks of a development key or without.
+
+    `codes` are what its codes say; without any their places stay empty.
 
     Raises:
         Untold: it cannot be composed here, for instance for want of a font.
@@ -87,7 +91,7 @@ def page(layout: Layout, found: DataSet, *, development: bool) -> Expected:
         composed = compose(
             layout,
             content,
-            (),
+            [Code(text) for text in codes],
             watermark=overprint.SAMPLE if development else None,
             notice=overprint.DEVELOPMENT_NOTICE if development else None,
         )

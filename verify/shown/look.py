@@ -61,8 +61,15 @@ def judge(examination: Examination, data: bytes, found: DataSet, anchors: TrustA
     """The page of an examined PDF or OFD against the data set in it, read; never raises."""
     kind, carried = examination.kind, examination.dataset or b""
     try:
-        drawn = _read(examination, data)
-        notes, texts = _differences(drawn, wanted.layout_of(found), carried, found, anchors)
+        layout = wanted.layout_of(found)
+        known = _as_written(examination, layout, found)
+        if known is None:
+            notes, texts = _differences(_read(examination, data), layout, carried, found, anchors)
+        else:
+            notes, texts = (
+                [note for text in known for note in _of_code(text, carried, anchors)],
+                known,
+            )
     except Untold as untold:
         return unlooked(untold.reason)
     except Fault as fault:
@@ -113,6 +120,25 @@ def _differences(
         *drawn.notes,
     ]
     return list(dict.fromkeys(notes)), seen.texts
+
+
+def _as_written(examination: Examination, layout: Layout, found: DataSet) -> tuple[str, ...] | None:
+    """What the codes say of a page that is just as we write it; None where it must be looked at."""
+    from verify.shown import as_written
+
+    opened = examination.opened
+    try:
+        if examination.kind == "pdf":
+            from verify.pdf_file import PdfFile
+
+            return as_written.pdf(opened, layout, found) if isinstance(opened, PdfFile) else None
+        from verify.ofd_package import Package
+
+        return as_written.ofd(opened, layout, found) if isinstance(opened, Package) else None
+    except Untold:
+        raise
+    except Exception:
+        return None  # whatever is odd about the file, the look at it tells
 
 
 def _read(examination: Examination, data: bytes) -> Drawn:

@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from renderer import ofd_names
 from verify import ofd_document, ofd_package
 from verify.dataset import FILE_NAME
 from verify.fault import Fault
@@ -67,6 +68,14 @@ def of(package: Package) -> Drawn:
     _take_template(package, path, common, page, drawn, resources)
     Objects(drawn, resources).read(only_child(page, "Content"))
     return drawn
+
+
+def is_plain(package: Package) -> bool:
+    """Whether the document is where ours is, and has no attachments beside the data set."""
+    path, document = _document(package)
+    noted = Drawn(0, 0)
+    _note_attachments(package, path, document, noted)
+    return path == ofd_names.DOCUMENT and not noted.notes
 
 
 def _document(package: Package) -> tuple[str, etree._Element]:

@@ -57,14 +57,14 @@ class Resources:
     def code(self, identifier: str) -> tuple[bytes, Colour] | None:
         """The modules and the colour of an image that is one of a code."""
         part = self._images.get(identifier)
-        return None if part is None else _png(self._package.part(part))
+        return None if part is None else modules_of(self._package.part(part))
 
 
 def _under(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder and not name.startswith("/") else name
 
 
-def _png(data: bytes) -> tuple[bytes, Colour] | None:
+def modules_of(data: bytes) -> tuple[bytes, Colour] | None:
     """The modules of a PNG written as ours are; None for any other."""
     try:
         chunks = _chunks(data)

@@ -6,7 +6,8 @@ attachments beyond those of a certificate are noted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -50,7 +51,48 @@ def of(file: PdfFile) -> Drawn:
         return _read(file.root)
 
 
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A page that has nothing unusual around its drawing, and what that is made of."""
+
+    around: Drawn
+    content: bytes
+    fonts: Mapping[str, Any]
+    objects: Mapping[str, Any]
+
+
+def plain(file: PdfFile) -> Sheet | None:
+    """The page of a file of one revision, if it has nothing unusual around its drawing.
+
+    Raises:
+        Fault: it cannot be read.
+    """
+    with reading("页面无法读取", "the page cannot be read"):
+        around, page, _ = _around(file.root)
+        resources = _inherited(page, "/Resources")
+        if around.notes or set(resources) != {"/Font", "/XObject"}:
+            return None
+        fonts, objects = resources["/Font"], resources["/XObject"]
+        return Sheet(
+            around,
+            _contents(page),
+            {name: fonts[name] for name in fonts},
+            {name: objects[name] for name in objects},
+        )
+
+
 def _read(root: Any) -> Drawn:
+    drawn, page, matrix = _around(root)
+    stream = pdf_content.begin(drawn, _inherited(page, "/Resources"), matrix, frozenset())
+    stream.read(_contents(page))
+    return drawn
+
+
+def _around(root: Any) -> tuple[Drawn, Any, Matrix]:
+    """The page before it is drawn, with its seal and with notes of what no certificate has.
+
+    Beside it the page's dictionary, and the matrix from its points to millimetres.
+    """
     pages = list(_pages(root["/Pages"], 0))
     if not pages:
         raise Fault("没有页面", "there is no page")
@@ -59,15 +101,13 @@ def _read(root: Any) -> Drawn:
     drawn = Drawn((right - left) / POINTS_PER_MM, (top - bottom) / POINTS_PER_MM)
     if len(pages) > 1:
         drawn.note("page.pages", "页数", str(len(pages)), "1")
-    matrix = _millimetres(left, top)
     for key in page:
         if key not in _PAGE_KEYS:
             drawn.note("page.settings", "页面设置", key)
+    matrix = _millimetres(left, top)
     _note_outside(root, drawn)
-    stream = pdf_content.begin(drawn, _inherited(page, "/Resources"), matrix, frozenset())
-    stream.read(_contents(page))
     _take_annotations(page, matrix, drawn)
-    return drawn
+    return drawn, page, matrix
 
 
 def _millimetres(left: float, top: float) -> Matrix:

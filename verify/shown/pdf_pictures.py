@@ -36,8 +36,12 @@ def read(
     image: Any, place: tuple[float, float, float, float], colour: Colour | None, drawn: Drawn
 ) -> Picture:
     """The image, with its modules if it is one of a code."""
-    dark = _modules(image) if _is_mask(image) else None
-    return Picture(place, dark, colour, drawn.next())
+    return Picture(place, modules_of(image), colour, drawn.next())
+
+
+def modules_of(image: Any) -> bytes | None:
+    """The modules of an image that is one of a code; None for any other."""
+    return _modules(image) if _is_mask(image) else None
 
 
 def _is_mask(image: Any) -> bool:

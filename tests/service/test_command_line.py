@@ -132,6 +132,8 @@ def test_trust_is_exported_for_those_without_us(run: Run, tmp_path: Path) -> Non
         "seal.crl",
         "status-list.jwt",
         "status-list.cwt",
+        "log-key.txt",
+        "log-keys.json",
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from service import clock, replacing, status_publishing
 from service.app import create_app
@@ -246,3 +248,19 @@ def test_an_export_names_every_file(
     uscc = issued.entry.authority_code
     assert {"status-list.jwt", "status-list.cwt", f"{uscc}.jwt", f"{uscc}.cwt"} <= printed
     assert trust.load(tmp_path / "trust").list_keys
+
+
+def test_the_cancelled_are_found_without_looking_at_the_others(installation: Installation) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_: Any) -> None:
+        if "status_index" in statement:
+            asked.append((statement, values))
+
+    sa.event.listen(installation.database.engine, "before_cursor_execute", note)
+    installation.register.status_places(None, clock.now())
+    sa.event.remove(installation.database.engine, "before_cursor_execute", note)
+    ((statement, values),) = asked
+    with installation.database.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert any("ix_records_void" in row[-1] for row in plan)

@@ -82,7 +82,7 @@ def _forms(pem: bytes) -> dict[str, bytes]:
     return {
         "the first line of its PEM": lines[0],
         "the end of that line": lines[0][48:],
-        "the next line": lines[1][:24],
+        "the next line": lines[:2][-1][:24],  # which an Ed25519 key has not
         "bytes": scalar,
         "hexadecimal": scalar.hex().encode(),
         "HEXADECIMAL": scalar.hex().upper().encode(),

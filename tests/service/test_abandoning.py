@@ -24,6 +24,8 @@ from service.issuing import issue
 from service.pipeline import making
 from service.request import Request
 from service.scope import scope
+from service.transparency import check
+from service.transparency.checkpoints import known_keys
 from signing.errors import KeyUnavailable
 
 RequestOf = Callable[..., Request]
@@ -78,6 +80,7 @@ def test_after_a_refusal_at_each_step_the_number_is_free(
         continue_record(installation, record)
     with pytest.raises(Conflict):
         abandon(installation, record, WHY)
+    assert check.check(installation.database, known_keys(installation)).sound
 
 
 def test_what_was_signed_is_served_nowhere_and_cancelled_in_the_list(

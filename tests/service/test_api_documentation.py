@@ -33,10 +33,11 @@ def followed(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 def test_the_commands_do_what_is_said_of_them(followed: tuple[Path, str]) -> None:
     folder, said = followed
     statuses = re.findall(r"^(\d{3})$", said, re.MULTILINE)
-    assert statuses == ["409", "409", "409", "403", "422", "401"]
+    assert statuses == ["409", "409", "409", "409", "403", "422", "401"]
     answers = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     kinds = [answer["type"].rsplit("/", 1)[1] for answer in answers if "errors" in answer]
     assert kinds == [
+        "conflict",
         "conflict",
         "conflict",
         "conflict",

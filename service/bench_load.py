@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from service import bench_load_lookups, bench_load_server
+from service import bench_load_batches, bench_load_lookups, bench_load_server
 from service.bench_data import SAID_OF_DATA, machine, requests
 from service.bench_load_clients import keep_busy
 from service.bench_load_rows import fill
@@ -71,7 +71,9 @@ def measure_issuing(seconds: float, server: str, rows: int = 0) -> dict[str, Any
             before = bench_load_server.cpu_seconds(group)
             found = keep_busy(*asked, seconds, bodies, PATH)
             used = bench_load_server.cpu_seconds(group) - before
-        return found | {"cpu_ms": round(used / max(found["answered"], 1) * 1000, 1)}
+            batch = bench_load_batches.measure(port, trial.token, bodies, seconds)
+        found["cpu_ms"] = round(used / max(found["answered"], 1) * 1000, 1)
+        return found | {"a batch": batch}
 
 
 def measure_lookups(server: str, small: int, large: int) -> dict[str, Any]:

@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from service import bench_report_load
+
 COMMAND = "sealpress bench render --count {count} --soak 20 --write docs/performance.md"
 
 
 def write_report(
-    path: Path, render: Mapping[str, Any], pair: Mapping[str, Any], signing: Mapping[str, Any]
+    path: Path,
+    render: Mapping[str, Any],
+    pair: Mapping[str, Any],
+    signing: Mapping[str, Any],
+    load: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the figures of `bench render`, `pair` and `sign` as a page of documentation."""
+    """Write the figures of `bench render`, `pair`, `sign` and `load` as documentation."""
     rows = [
         ("compose", render["compose_ms"]),
         (f"PDF/A-3b, {render['pdf_bytes']} bytes", render["pdf_ms"]),
@@ -38,6 +44,7 @@ def write_report(
         f"At most {render['rss_mb']} MiB resident.\n",
         *_memory(render),
         *_signing(signing),
+        *([] if load is None else bench_report_load.section(load)),
         *_peers(render.get("peers", {})),
         "Why, and at what price: [ADR 6](adr/0006-fonts-of-prepared-glyphs.md).\n",
     ]

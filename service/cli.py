@@ -267,19 +267,31 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     render.add_argument("--soak", type=float, metavar="SECONDS", help="then watch the memory")
     render.add_argument("--no-peers", action="store_true", help="leave out other renderers")
     render.add_argument("--write", type=Path, metavar="FILE.md", help="write the report there too")
+    _bench_load(render, "--load-seconds", 0.0)
     sign = what.add_parser("sign", help="signatures alone: PDF, OFD, code; others beside them")
     sign.add_argument("--count", type=int, default=200, metavar="N")
     sign.add_argument("--json", action="store_true", help="print one JSON line")
     sign.add_argument("--no-peers", action="store_true", help="leave out other programs")
     load = what.add_parser("load", help="a real server over HTTP, everything on the disk")
-    load.add_argument("--seconds", type=float, default=20.0, metavar="N", help="of issuing")
-    load.add_argument(
+    _bench_load(load, "--seconds", 20.0)
+    load.add_argument("--json", action="store_true", help="print one JSON line")
+
+
+def _bench_load(parser: argparse.ArgumentParser, name: str, seconds: float) -> None:
+    parser.add_argument(
+        name,
+        dest="load_seconds",
+        type=float,
+        default=seconds,
+        metavar="N",
+        help="how long a server is asked to issue; 0: not at all",
+    )
+    parser.add_argument(
         "--database", metavar="URL", help="a PostgreSQL server's, to be measured beside SQLite"
     )
-    load.add_argument(
+    parser.add_argument(
         "--rows", type=int, default=1_000_000, metavar="N", help="of the large register; 0: none"
     )
-    load.add_argument("--json", action="store_true", help="print one JSON line")
 
 
 if __name__ == "__main__":

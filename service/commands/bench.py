@@ -61,7 +61,8 @@ def _render(installation: Installation, options: argparse.Namespace) -> dict[str
 
         pair = measure_pairs(installation, options.count)
         signing = _signatures(installation, options)
-        write_report(options.write, found, pair, signing)
+        load = _load(installation, options) if options.load_seconds else None
+        write_report(options.write, found, pair, signing, load)
     return found
 
 
@@ -81,7 +82,7 @@ def _signatures(installation: Installation, options: argparse.Namespace) -> dict
 def _load(_: Installation, options: argparse.Namespace) -> dict[str, Any]:
     from service.bench_load import measure_load
 
-    return measure_load(options.seconds, options.database, options.rows)
+    return measure_load(options.load_seconds, options.database, options.rows)
 
 
 _MEASURED: Mapping[str, Callable[[Installation, argparse.Namespace], dict[str, Any]]] = {

@@ -140,8 +140,8 @@ def _trouble(plan: Plan, victims: list[world.Process], platform: int) -> Iterato
         drawn = random.Random(plan.seed + 1)  # noqa: S311
         while not over.wait(plan.fault_s):
             kind = drawn.choice(FAULTS)
-            fault = {"step": str(drawn.choice(list(Call)[:6])), "kind": kind}
-            fault |= {"times": drawn.randint(1, MOST_TIMES)}
+            fault: dict[str, Any] = {"step": str(drawn.choice(list(Call)[:6])), "kind": kind}
+            fault["times"] = drawn.randint(1, MOST_TIMES)
             if kind == "slow":
                 fault["seconds"] = SLOW_SECONDS
             # Instead of the one before: where all is slow they would become ever more.

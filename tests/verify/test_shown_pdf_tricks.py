@@ -113,6 +113,12 @@ def test_a_value_covered_with_white():
     assert set(shown_by) == {NUMBER, "page.shape"}
 
 
+def test_a_value_covered_among_a_thousand_specks():
+    specks = "1 1 1 rg " + "5 5 0.1 0.1 re f " * 1000
+    shown_by = found(after(f"{specks} {rectangle('factory_number')} f {specks}"))
+    assert shown_by[NUMBER] == (SIGNED, "")
+
+
 def test_a_value_covered_and_written_anew():
     run = run_of("factory_number")
     digits = "".join(f"{glyph:04x}" for glyph in reversed(run.glyphs))

@@ -17,7 +17,7 @@ from verify.fault import Fault, Untold, said
 from verify.limits import SHOWN_GLYPHS
 from verify.shown import expected as wanted
 from verify.shown import marks, matching
-from verify.shown.drawn import Drawn, Note, Shape, printable
+from verify.shown.drawn import Drawn, Note, Shape, extent, printable
 from verify.shown.expected import Expected
 from verify.verdict import Altered
 
@@ -101,17 +101,14 @@ def _differences(
     paths = [mark for mark in expected.page.marks if isinstance(mark, Path)]
     drawing, strange = marks.shapes(drawn.shapes, (*paths, *seen.paths))
     ground, further = marks.background(drawn.art, expected)
+    added = {id(shape) for shape in strange}
     covers = [
-        *(
-            shape
-            for shape in (*drawn.shapes, *further)
-            if shape.fill is not None or shape in strange
-        ),
+        *(one for one in (*drawn.shapes, *further) if one.fill is not None or id(one) in added),
         *(_cover(one.box, one.order) for one in seen.strange),
     ]
     notes = [
         *_size(drawn, expected),
-        *matching.text_differences(drawn, expected, covers[: matching.COVERS_LOOKED_AT]),
+        *matching.text_differences(drawn, expected, _largest(covers)),
         *seen.notes,
         *(note for text in seen.texts for note in _of_code(text, carried, anchors)),
         *drawing,
@@ -166,6 +163,16 @@ def _marked(drawn: Drawn, layout: Layout) -> bool:
     return any(shape.fill == word for shape in drawn.shapes) or any(
         abs(glyph.y - line) < 1 for glyph in drawn.glyphs
     )
+
+
+def _largest(covers: list[Shape]) -> list[Shape]:
+    """Of all that is painted over others the largest, as many as are looked at."""
+
+    def area(shape: Shape) -> float:
+        left, top, right, bottom = extent(shape.segments)
+        return (right - left) * (bottom - top)
+
+    return sorted(covers, key=area, reverse=True)[: matching.COVERS_LOOKED_AT]
 
 
 def _cover(box: tuple[float, float, float, float], order: int) -> Shape:

@@ -19,6 +19,8 @@ TOLERANCE: Final = 0.05
 """Millimetres that a point may stand off."""
 WIDTH_TOLERANCE: Final = 0.01
 COLOUR_TOLERANCE: Final = 1
+SHAPES_NAMED: Final = 16
+"""Of those that were added; a person needs no more of them."""
 JUDGED_KEPT: Final = 64
 """Backgrounds and seals whose judgement is remembered: an installation has a handful."""
 
@@ -89,7 +91,10 @@ def shapes(found: Sequence[Shape], paths: Iterable[Path]) -> tuple[list[Note], l
             else:
                 left.remove(same)
     notes = [Note("page.shape", "线条和图形", f"缺少{missing}处")] if missing else []
-    notes += [Note("page.shape", "线条和图形", f"多出的图形，{_placed(one)}") for one in left]
+    notes += [
+        Note("page.shape", "线条和图形", f"多出的图形，{_placed(one)}")
+        for one in left[:SHAPES_NAMED]
+    ]
     return notes, left
 
 

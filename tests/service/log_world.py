@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from scripted_platform import ScriptedPlatform, refused
 
-from service import correcting, replacing
+from service import abandoning, correcting, replacing
 from service.cancelling import cancel
 from service.continuing import continue_record
+from service.database import Database
 from service.errors import StepFailed
 from service.installation import Installation
 from service.issuing import Issued, issue
@@ -22,7 +23,7 @@ BOUND = ("certificates", "records", "steps", "corrections", "documents", "events
 
 
 def fill(installation: Installation) -> list[Issued]:
-    """Issue, cancel and issue again; fail, correct, continue and replace. Gives what is valid."""
+    """Issue, cancel, issue; fail, correct, continue; give up; replace. Gives what is valid."""
     first = issue(installation, sample("01"))
     cancel(installation, first.entry, "设备已拆卸")
     again = issue(installation, sample("01", model="QTZ63"))
@@ -35,6 +36,11 @@ def fill(installation: Installation) -> list[Issued]:
     with pytest.raises(StepFailed):
         continue_record(installation, record, correction)
     before = continue_record(installation, record)
+    platform.script = {"check": [refused("校验有误")]}
+    with pytest.raises(StepFailed) as stopped:
+        issue(installation, sample("05", factory_number="another"))
+    given_up = abandoning.Abandonment("不再办理")
+    abandoning.abandon(installation, stopped.value.members["record"], given_up)
     wanted = replacing.read({"face": {"project_manager": "王五"}})
     return [again, replacing.replace(installation, before.entry, wanted)]
 
@@ -47,22 +53,22 @@ def sample(name: str, **face: str) -> Request:
     return read(json.dumps(data).encode())
 
 
-def tamper(installation: Installation, statements: Sequence[str]) -> None:
+def tamper(database: Database, statements: Sequence[str]) -> None:
     """Execute statements as somebody would who has the database in his hands."""
-    raw = installation.database.engine.raw_connection()
+    raw = database.engine.raw_connection()
     try:
         cursor = raw.cursor()
-        for statement in (*_defences(installation), *statements):
+        for statement in (*_defences(database), *statements):
             cursor.execute(statement)
         raw.commit()
     finally:
         raw.close()
-    installation.database.engine.dispose()
+    database.engine.dispose()
 
 
-def _defences(installation: Installation) -> list[str]:
+def _defences(database: Database) -> list[str]:
     """What takes the database's own guards away."""
-    engine = installation.database.engine
+    engine = database.engine
     if engine.dialect.name == "postgresql":
         return ["SET session_replication_role = replica"]
     with engine.connect() as connection:

@@ -12,6 +12,7 @@ from log_world import BOUND, fill, tamper
 
 from service import clock
 from service import tables as t
+from service.database import Database
 from service.installation import Installation
 from service.ledger import Ledger
 from service.transparency import leaf
@@ -20,37 +21,37 @@ from service.transparency.finding import Finding, Report
 
 
 @pytest.fixture(scope="module")
-def filled_home(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in whose register something of every kind has happened."""
+def filled_register(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register in which something of every kind has happened."""
     home = Path(shutil.copytree(template, tmp_path_factory.mktemp("filled") / "home"))
     installation = Installation.open(home)
     fill(installation)
     installation.database.close()
-    return home
+    return home / "register.db"
 
 
 @pytest.fixture
-def filled(filled_home: Path, tmp_path: Path) -> Iterator[Installation]:
+def filled(filled_register: Path, tmp_path: Path) -> Iterator[Database]:
     """A copy of it, to be tampered with."""
-    installation = Installation.open(Path(shutil.copytree(filled_home, tmp_path / "home")))
-    yield installation
-    installation.database.close()
+    database = Database(f"sqlite:///{shutil.copy(filled_register, tmp_path)}")
+    yield database
+    database.close()
 
 
-def found(installation: Installation) -> set[tuple[str, int | None, str, tuple[str, ...]]]:
-    report = check(installation.database, [])
+def found(database: Database) -> set[tuple[str, int | None, str, tuple[str, ...]]]:
+    report = check(database, [])
     return {(one.table, one.id, one.what.value, one.columns) for one in report.findings}
 
 
-def test_what_was_done_through_the_front_door_is_sound(filled: Installation) -> None:
-    report = check(filled.database, [])
+def test_what_was_done_through_the_front_door_is_sound(filled: Database) -> None:
+    report = check(filled, [])
     assert report.sound, [str(one) for one in report.findings]
-    with filled.database.read() as connection:
+    with filled.read() as connection:
         rows = {name: _count(connection, name) for name in (*BOUND, "log_leaves")}
     assert all(rows.values())
     assert report.rows == sum(rows[name] for name in BOUND)
     assert report.leaves == rows["log_leaves"]
-    assert check(filled.database, []).root == report.root
+    assert check(filled, []).root == report.root
 
 
 def test_every_column_is_bound_or_said_not_to_be() -> None:
@@ -77,7 +78,7 @@ MOMENTS = ("created_at", "effective_from", "at")
 NUMBERS = ("status_index", "attempt", "size")
 
 
-def test_an_altered_column_is_named_with_its_row(filled: Installation) -> None:
+def test_an_altered_column_is_named_with_its_row(filled: Database) -> None:
     values = {
         **dict.fromkeys(MOMENTS, "'2020-01-01 00:00:00.000000'"),
         **dict.fromkeys(NUMBERS, "77"),
@@ -100,10 +101,10 @@ def test_an_altered_column_is_named_with_its_row(filled: Installation) -> None:
 
 
 @pytest.mark.parametrize("table", BOUND)
-def test_a_deleted_row_is_missed(filled: Installation, table: str) -> None:
-    before = check(filled.database, [])
+def test_a_deleted_row_is_missed(filled: Database, table: str) -> None:
+    before = check(filled, [])
     tamper(filled, [f"DELETE FROM {table} WHERE id = 1"])
-    report = check(filled.database, [])
+    report = check(filled, [])
     missed = [one for one in report.findings if one.table == table]
     assert [one.what.value for one in missed] == ["deleted"]
     assert missed[0].id == (1 if table in leaf.CHANGING else None)
@@ -113,7 +114,7 @@ def test_a_deleted_row_is_missed(filled: Installation, table: str) -> None:
 
 
 @pytest.mark.parametrize("table", BOUND)
-def test_an_inserted_row_is_found(filled: Installation, table: str) -> None:
+def test_an_inserted_row_is_found(filled: Database, table: str) -> None:
     unique = {"license_id", "request_sha256", "status_index", "sha256", "claim"}
     unique |= {"platform_code"}
     columns = [column.name for column in t.metadata.tables[table].c]
@@ -124,7 +125,7 @@ def test_an_inserted_row_is_found(filled: Installation, table: str) -> None:
     assert (table, 1000, "inserted", ()) in found(filled)
 
 
-def test_two_rows_alike_are_two(filled: Installation) -> None:
+def test_two_rows_alike_are_two(filled: Database) -> None:
     tamper(
         filled,
         [
@@ -135,13 +136,13 @@ def test_two_rows_alike_are_two(filled: Installation) -> None:
     assert {(table, what) for table, _, what, _ in found(filled)} == {("events", "inserted")}
 
 
-def test_a_file_given_to_another_certificate_is_found(filled: Installation) -> None:
+def test_a_file_given_to_another_certificate_is_found(filled: Database) -> None:
     tamper(filled, ["UPDATE documents SET certificate_id = 2 WHERE id = 1"])
     whats = {(table, what) for table, _, what, _ in found(filled)}
     assert whats == {("documents", "inserted"), ("documents", "deleted")}
 
 
-def test_steps_of_a_record_that_is_gone_are_found(filled: Installation) -> None:
+def test_steps_of_a_record_that_is_gone_are_found(filled: Database) -> None:
     tamper(filled, ["DELETE FROM records WHERE id = 1"])
     report = found(filled)
     assert ("records", 1, "deleted", ()) in report
@@ -163,9 +164,9 @@ def test_steps_of_a_record_that_is_gone_are_found(filled: Installation) -> None:
         ("UPDATE log_leaves SET position = 1000 WHERE position = 0", 0),
     ],
 )
-def test_a_leaf_that_was_touched_is_named(filled: Installation, statement: str, row: int) -> None:
+def test_a_leaf_that_was_touched_is_named(filled: Database, statement: str, row: int) -> None:
     tamper(filled, [statement])
-    found = [one for one in check(filled.database, []).findings if one.table == "log_leaves"]
+    found = [one for one in check(filled, []).findings if one.table == "log_leaves"]
     assert row in {one.id for one in found}, [str(one) for one in found]
 
 
@@ -178,23 +179,21 @@ def test_a_leaf_that_was_touched_is_named(filled: Installation, statement: str, 
         "DELETE FROM log_leaves WHERE position = (SELECT max(position) FROM log_leaves)",
     ],
 )
-def test_a_tree_that_is_not_that_of_its_leaves_is_found(
-    filled: Installation, statement: str
-) -> None:
+def test_a_tree_that_is_not_that_of_its_leaves_is_found(filled: Database, statement: str) -> None:
     tamper(filled, [statement])
-    assert "log_tree" in {one.table for one in check(filled.database, []).findings}
+    assert "log_tree" in {one.table for one in check(filled, []).findings}
 
 
-def test_nothing_is_told_of_what_was_rolled_back(filled: Installation) -> None:
-    before = check(filled.database, []).leaves
-    with pytest.raises(sa.exc.IntegrityError), filled.database.write() as connection:
+def test_nothing_is_told_of_what_was_rolled_back(filled: Database) -> None:
+    before = check(filled, []).leaves
+    with pytest.raises(sa.exc.IntegrityError), filled.write() as connection:
         Ledger(connection).event("issued", 999, 999, clock.now(), {})
-    assert check(filled.database, []).leaves == before
+    assert check(filled, []).leaves == before
 
 
-def test_findings_can_be_read(filled: Installation) -> None:
+def test_findings_can_be_read(filled: Database) -> None:
     tamper(filled, ["UPDATE records SET reason = 'x' WHERE id = 1"])
-    report = check(filled.database, [])
+    report = check(filled, [])
     line = str(report.findings[0])
     assert line.startswith("records 1: 被改动 (altered); reason; 证书 (certificate) 1.2.156.3005")
     assert report.as_json()["findings"][0]["columns"] == ["reason"]

@@ -73,7 +73,7 @@ def test_what_happened_before_is_taken_in(installation: Installation, old_url: s
         issue(migrated, sample("05", factory_number="another"))
         cancel(migrated, valid, "设备已拆卸")
         assert check(migrated.database, checkpoints.known_keys(migrated)).sound
-        tamper(migrated, ["UPDATE steps SET words = 'x' WHERE id = 1"])
+        tamper(migrated.database, ["UPDATE steps SET words = 'x' WHERE id = 1"])
         (found,) = check(migrated.database, checkpoints.known_keys(migrated)).findings
         assert (found.table, found.id, found.columns) == ("steps", 1, ("words",))
     finally:

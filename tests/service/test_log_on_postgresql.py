@@ -42,7 +42,7 @@ def test_what_was_altered_deleted_and_inserted_is_found(installation: Installati
     assert report.sound, [str(one) for one in report.findings]
     assert report.checkpoints == 1
     tamper(
-        installation,
+        installation.database,
         [
             "UPDATE certificates SET number = 'x', dataset = 'x' WHERE id = 1",
             "UPDATE events SET detail = '{}' WHERE id = 1",

@@ -216,7 +216,7 @@ def test_check_says_what_was_altered_and_ends_with_one(
 ) -> None:
     assert sealpress("log", "check")[0] == 0
     assert sealpress("log", "checkpoint")[1].startswith("sealpress.example/log\n2\n")
-    tamper(installation, ["UPDATE certificates SET number = 'x' WHERE id = 1"])
+    tamper(installation.database, ["UPDATE certificates SET number = 'x' WHERE id = 1"])
     status, said = sealpress("log", "check")
     assert status == 1
     assert (
@@ -238,7 +238,7 @@ def test_a_log_written_anew_as_a_whole_is_betrayed_by_its_checkpoints(
     status, said = sealpress("log", "check")
     assert status == 1
     assert "log_checkpoints 1: 日志不连贯 (broken); it has 2 leaves with another root" in said
-    tamper(installation, ["DELETE FROM log_checkpoints"])
+    tamper(installation.database, ["DELETE FROM log_checkpoints"])
     assert "another root than this log" in sealpress("log", "check")[1]
     (installation.settings.home / "trust" / "checkpoint").unlink()
     status, said = sealpress("log", "check")
@@ -251,7 +251,7 @@ def test_a_log_written_anew_as_a_whole_is_betrayed_by_its_checkpoints(
 
 def _write_anew(installation: Installation) -> None:
     """What somebody does who has the database, but not the key of the log."""
-    tamper(installation, ["UPDATE records SET reason = 'x'"])
+    tamper(installation.database, ["UPDATE records SET reason = 'x'"])
     tree = merkle.Frontier()
     with installation.database.read() as connection:
         rows = connection.execute(sa.select(t.log_leaves).order_by("position")).all()
@@ -270,7 +270,7 @@ def _write_anew(installation: Installation) -> None:
             f"WHERE position = {row.position}"
         )
     statements.append(f"UPDATE log_tree SET frontier = x'{tree.joined().hex()}'")
-    tamper(installation, statements)
+    tamper(installation.database, statements)
 
 
 def test_a_register_that_was_set_back_is_noticed(

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from service.demo_platform import show_platform
+from service.demo_reports import show_reports
 from service.demo_steps import run, run_plain, say, show
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "samples"
@@ -53,7 +54,9 @@ def demo() -> int:
         show(subject, expected=2)
     picture = OUT / "preview.png"
     run_plain("render", str(requests[0]), "--format", "png", "--out", str(picture))
-    say("6. 国家平台每一步各拒绝一次，继续流程 (the platform refuses each step once)")
+    say("6. 五种文件的核验报告 (the reports on five kinds of file)")
+    show_reports(first, second, OUT / "reports")
+    say("7. 国家平台每一步各拒绝一次，继续流程 (the platform refuses each step once)")
     show_platform(requests[:4], OUT / "platform")
     say(f"\n看这里 (look here): {first['pdf']}")
     say(f"                    {first['ofd']}")

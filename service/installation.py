@@ -82,7 +82,7 @@ class Installation:
         if self.settings.work.broker:
             from service.work import queue
 
-            database.wake = queue.teller(self.settings.work)
+            database.wake = queue.Teller(self.settings.work)
         return database
 
     @cached_property

@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"后台办理 (worker): {where}", flush=True)
     try:
         if installation.settings.work.broker:
-            return _from_the_queue(installation)
+            return _from_the_queue(installation, options.threads)
         return _from_the_table(installation, options.threads)
     finally:
         installation.database.close()
@@ -36,11 +36,11 @@ def _from_the_table(installation: Installation, threads: int | None) -> int:
     return 0
 
 
-def _from_the_queue(installation: Installation) -> int:
+def _from_the_queue(installation: Installation, threads: int | None) -> int:
     if importlib.util.find_spec("celery") is None:
         raise Misconfigured(
             "config.toml [work] broker 需要 Celery，请安装 sealpress[workers] (Celery is missing)"
         )
     from service.work.celery_app import Worker
 
-    return Worker(installation).run()
+    return Worker(installation, threads).run()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from datetime import timedelta
 from functools import cache
 
 from celery import Celery, signals
+from celery.utils.nodenames import default_nodename
+from celery.worker import state
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import clock
@@ -53,11 +57,12 @@ def of(settings: WorkSettings) -> Celery:
 class Worker:
     """A worker of the queue: it does what it is told of, and tells of what has become due."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, threads: int | None = None) -> None:
         self._installation = installation
+        self._threads = threads or installation.settings.work.threads
         self._settings = installation.settings.work
         self._stopping = threading.Event()
-        self._tell = queue.teller(self._settings)
+        self._tell = queue.Teller(self._settings)
 
     def run(self) -> int:
         """Work until a signal says to stop; gives the exit status."""
@@ -71,16 +76,26 @@ class Worker:
         signals.worker_init.connect(begin, weak=False)
         # Threads: what draws and seals takes turns (service.turns), what sends waits for others.
         # More than one processor is used by running several workers.
-        threads = str(self._settings.threads)
-        arguments = ["worker", "--pool=threads", f"--concurrency={threads}", "--loglevel=WARNING"]
-        arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        worker = app.Worker(
+            hostname=default_nodename(None),
+            pool="threads",
+            concurrency=self._threads,
+            loglevel="WARNING",
+            queues=[queue.QUEUE],
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            quiet=True,
+        )
         try:
-            app.worker_main([*arguments, f"--queues={queue.QUEUE}"])
-        except SystemExit as ended:
-            return int(ended.code or 0)
+            worker.start()
         finally:
             self._stopping.set()
-        return 0
+        if self._tell.back:
+            self._installation.database.close()
+            anew = [sys.executable, "-m", "service.cli", *sys.argv[1:]]
+            os.execv(sys.executable, anew)  # noqa: S606 - this very command
+        return int(worker.exitcode or 0)
 
     def _do(self, job_id: int) -> None:
         """Do a job, if it is due and free; what is due at once again goes to the queue's end."""
@@ -103,5 +118,10 @@ class Worker:
                 silence = min(LOST, self._settings.lease)
                 database = self._installation.database
                 self._tell(jobs.to_wake(database, clock.now(), AT_ONCE, silence))
+                if self._tell.back:
+                    # A consumer that could not acknowledge to a broker that was away stays deaf
+                    # when it is back (Celery 5.7, Redis): what was begun is ended, then all anew.
+                    state.should_stop = os.EX_OK
+                    return
             except SQLAlchemyError:
                 self._stopping.wait(AFTER_TROUBLE_SECONDS)

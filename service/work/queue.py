@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from service.work.settings import WorkSettings
 
@@ -22,21 +22,21 @@ SILENT_SECONDS = 10.0
 log = logging.getLogger("sealpress")
 
 
-def teller(settings: WorkSettings) -> Callable[[Sequence[int]], None]:
-    """What tells workers the ids of jobs; it never raises, and connects when first called."""
-    return _Teller(settings)
+class Teller:
+    """Tells workers the ids of jobs. It never raises, and connects when it is first called.
 
-
-class _Teller:
-    """Sends messages; after a failure it is silent for a while."""
+    After a failure it is silent for a while; `back` says that the broker answered after one.
+    """
 
     def __init__(self, settings: WorkSettings) -> None:
         self._settings = settings
         self._silent_until = 0.0
+        self._failed = False
+        self.back = False
 
     def __call__(self, ids: Sequence[int]) -> None:
         """Send a message for each job."""
-        if time.monotonic() < self._silent_until:
+        if not ids or time.monotonic() < self._silent_until:
             return
         # Celery takes 0.2 s to import: only who adds jobs where there is a broker pays for it.
         from service.work import celery_app
@@ -44,6 +44,8 @@ class _Teller:
         try:
             for job_id in ids:
                 celery_app.of(self._settings).send_task(TASK, [job_id], queue=QUEUE, retry=False)
+            self.back = self._failed
         except Exception as error:  # brokers' libraries raise what they like
+            self._failed = True
             self._silent_until = time.monotonic() + SILENT_SECONDS
             log.warning("work: the broker does not answer: %s", type(error).__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from documented_service import free_port
 from test_kill_between_steps import DRIVER
 from worker_world import configure, ended, numbers, outcomes, post_rows, process, stages, until
 
@@ -78,22 +80,57 @@ def home(home: Path, redis: Any) -> Iterator[Path]:
     server.dispose()
 
 
-def test_a_batch_outlives_a_worker_and_lost_messages(
-    home: Path, installation: Installation, redis: Any, sample: Sample
+class OwnRedis:
+    """A Redis that a test may kill; it forgets all when it dies."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        """Begin to serve, at the same port each time."""
+        said = subprocess.DEVNULL
+        command = ["redis-server", "--port", str(self.port), "--save", "", "--dir", "/tmp"]  # noqa: S108
+        self._process = subprocess.Popen(command, stdout=said, stderr=said)
+
+    def kill(self) -> None:
+        """End at once."""
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[OwnRedis]:
+    if shutil.which("redis-server") is None and not REQUIRED:
+        pytest.skip("needs redis-server (Debian: redis-server)")
+    started = OwnRedis()
+    yield started
+    started.kill()
+
+
+def test_a_batch_outlives_a_worker_and_its_broker(
+    home: Path, own_redis: OwnRedis, sample: Sample
 ) -> None:
+    config = home / "config.toml"
+    its = f"redis://127.0.0.1:{own_redis.port}/0"
+    config.write_text(config.read_text("utf-8").replace(f"{REDIS}/{REDIS_DATABASE}", its), "utf-8")
+    installation = Installation.open(home)
     rows = [sample("05", face__factory_number=f"F{n}") for n in range(ROWS)]
     batch_id = post_rows(installation, rows)
     with process(home, "worker") as first, process(home, "worker") as second:
         until(lambda: len(numbers(installation)) > 5, first.said() + second.said())
         first.kill()
-        redis.flushdb()  # whatever was on its way to a worker is lost
-        until(lambda: ended(installation, batch_id), second.said())
+        own_redis.kill()  # whatever was on its way to a worker is lost
+        more = post_rows(installation, [sample("01")])
+        own_redis.start()
+        until(lambda: ended(installation, batch_id) and ended(installation, more), second.said())
         assert second.stop() == 0
     assert set(outcomes(installation)) == {"issued"}
-    assert len(set(numbers(installation))) == len(numbers(installation)) == ROWS
+    assert len(set(numbers(installation))) == len(numbers(installation)) == ROWS + 1
     with installation.database.read() as connection:
         kept = connection.execute(sa.select(sa.func.count()).select_from(t.documents)).scalar_one()
-    assert kept == 2 * ROWS
+    assert kept == 2 * (ROWS + 1)
+    installation.database.close()
 
 
 def test_a_worker_ends_the_record_of_a_process_that_was_killed(

@@ -16,6 +16,7 @@ from service.register_rows import (
     BY_LICENSE_ID,
     BY_NUMBER,
     BY_PLATFORM_CODE,
+    ISSUING,
     entries_of,
     pairs_of,
 )
@@ -71,7 +72,7 @@ class SqlRegister:
         """What a status list says as of `now`, of one authority (USCC) or of all."""
         with self.database.read() as connection:
             void = _void(connection, authority, now)
-            issued = None if authority is None else _issued(connection, authority, now)
+            issued = None if authority is None else _issued(connection, authority)
             return StatusPlaces(void, issued, status_bits(connection))
 
     def issuing_authorities(self) -> list[str]:
@@ -93,8 +94,10 @@ class StatusPlaces:
     size: int
 
 
+OPEN = "records.step <> 'finished'"
 VOID = "(records.certificate_status = 'cancelled' OR records.abandoned_at IS NOT NULL)"
-"""Word for word what the index `ix_records_void` is limited to, or it would not be used."""
+"""Word for word what `ix_records_unfinished` and `ix_records_void` are limited to, or they would
+not be used."""
 
 
 def _void(connection: Connection, authority: str | None, now: datetime) -> list[int]:
@@ -109,11 +112,12 @@ def _void(connection: Connection, authority: str | None, now: datetime) -> list[
     return _places(connection, authority, sa.text(VOID), sa.or_(cancelled, r.abandoned_at <= now))
 
 
-def _issued(connection: Connection, authority: str, now: datetime) -> list[int]:
-    """The places of the certificates that were valid at some time until `now`."""
-    r = t.records.c
-    valid = r.certificate_status == CertificateStatus.VALID
-    return _places(connection, authority, valid, r.effective_from <= now)
+def _issued(connection: Connection, authority: str) -> list[int]:
+    """The places of the certificates that an authority has issued: all but those on their way."""
+    c, r = t.certificates.c, t.records.c
+    every = sa.select(c.status_index).where(c.authority_code == authority)
+    open_ones = _places(connection, authority, sa.text(OPEN), r.kind.in_(ISSUING))
+    return sorted({*connection.execute(every).scalars()}.difference(open_ones))
 
 
 def _places(
@@ -121,6 +125,7 @@ def _places(
     authority: str | None,
     *conditions: sa.ColumnElement[bool] | sa.TextClause,
 ) -> list[int]:
+    """The places of the certificates that have a record of that kind."""
     c, r = t.certificates.c, t.records.c
     query = sa.select(c.status_index).join(t.records, r.certificate_id == c.id).where(*conditions)
     if authority is not None:

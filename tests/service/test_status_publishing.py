@@ -21,6 +21,7 @@ from service.request import Request
 from service.work import jobs, sweep
 from service.work.doing import do
 from signing import trust
+from signing.errors import CannotSign
 from signing.status_list import StatusList
 from verify import list_files
 
@@ -163,10 +164,23 @@ def test_an_authority_that_only_reserved_has_an_empty_list(
     assert places.issued is None
     nobody = installation.register.status_places("11210100MB0000002X", clock.now())
     assert (nobody.cancelled, nobody.issued) == ([], [])
-    early = installation.register.status_places(
-        issued.entry.authority_code, clock.now() - timedelta(days=36_500)
-    )
-    assert early.issued == []
+
+
+def test_a_certificate_on_its_way_is_in_no_list_of_its_authority(
+    installation: Installation,
+    request_of: Callable[..., Request],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = issue(installation, request_of("01")).entry
+    monkeypatch.setattr(installation, "authority_seal", _broken)
+    with pytest.raises(Exception, match="no seal"):
+        issue(installation, request_of("01", number="450100T(2024)0000077"))
+    places = installation.register.status_places(done.authority_code, clock.now())
+    assert places.issued == [done.status_index]
+
+
+def _broken(*_: object) -> None:
+    raise CannotSign("no seal")
 
 
 def test_who_works_signs_first_and_then_again_and_again(

@@ -38,6 +38,8 @@ def upgrade() -> None:
         "CREATE INDEX ix_records_void ON records (certificate_id) "
         "WHERE certificate_status = 'cancelled' OR abandoned_at IS NOT NULL"
     )
+    # All places of an authority, without a look at its certificates.
+    op.create_index("ix_certificates_places", "certificates", ["authority_code", "status_index"])
 
 
 def _fill_in() -> None:

@@ -14,6 +14,7 @@ from verify.check import Check, CheckState, Examination
 from verify.dataset import DataSet
 from verify.errors import MalformedDataSet
 from verify.fault import said
+from verify.shown import outcome
 
 if TYPE_CHECKING:
     from signing.trust import TrustAnchors
@@ -48,14 +49,14 @@ def _shown(
     data: bytes, examination: Examination, anchors: TrustAnchors, as_issued: bool
 ) -> Examination:
     """The same with the check `shown`, and what it has found."""
-    from verify.shown import look  # here: it loads fonts and layouts
-
     found = data_set(examination)
     if as_issued:
-        shown = look.as_issued()
+        shown = outcome.as_issued()
     elif found is None or examination.dataset is None:
-        shown = look.unlooked(compare.EARLIER)
+        shown = outcome.unlooked(compare.EARLIER)
     else:
+        from verify.shown import look  # here: it loads fonts and layouts
+
         shown = look.judge(examination, data, found, anchors)
     return replace(
         examination,

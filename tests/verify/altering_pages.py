@@ -19,7 +19,7 @@ from shown_pages import crane, told
 
 from renderer.page import TextRun
 from renderer.pdf_content import shown
-from verify.shown.look import Shown
+from verify.shown.outcome import Shown
 
 Change = Callable[[pypdf.PdfWriter], None]
 

@@ -23,7 +23,7 @@ from verify import dataset, ofd_package, pdf_file
 from verify.check import CheckState, Examination
 from verify.fault import Fault
 from verify.shown import look
-from verify.shown.look import Shown
+from verify.shown.outcome import Shown
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 LAYOUTS = [(name, version) for name in layout.available() for version in layout.versions(name)]

@@ -11,7 +11,7 @@ import pytest
 from shown_pages import certificate, crane, told
 
 from verify.check import CheckState
-from verify.shown.look import Shown
+from verify.shown.outcome import Shown
 
 PAGE, TEMPLATE = "Doc_0/Pages/Page_0/Content.xml", "Doc_0/Tpls/Tpl_0/Content.xml"
 DOCUMENT, FONTS = "Doc_0/Document.xml", "Doc_0/PublicRes.xml"

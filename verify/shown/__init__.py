@@ -10,5 +10,6 @@ and every glyph, line and picture of the file is looked for on it.
 * `expected`: the page that the data set asks for;
 * `matching`: both against each other;
 * `code_picture`: what the picture of a code says;
-* `look`: all of it together, as one check.
+* `as_written`: pages that need no look, because they are to the byte as we write them;
+* `look`: all of it together, as one check; `outcome`: what that has come to.
 """

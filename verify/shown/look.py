@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from renderer.layout import Layout
@@ -19,6 +18,7 @@ from verify.shown import expected as wanted
 from verify.shown import marks, matching
 from verify.shown.drawn import Drawn, Note, Shape, extent, printable
 from verify.shown.expected import Expected
+from verify.shown.outcome import Shown, unlooked
 from verify.verdict import Altered
 
 if TYPE_CHECKING:
@@ -32,29 +32,6 @@ LABELS_TOLD: Final = 8
 
 REPORTED: Final = 64
 """Differences reported at most."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The check, what differs, and what the codes on the page say, in the order of their places.
-
-    Nothing is masked here: who looks is not known.
-    """
-
-    check: Check
-    altered: tuple[Altered, ...] = ()
-    codes: tuple[str, ...] = ()
-
-
-def unlooked(reason: str) -> Shown:
-    """The check as one that was not made."""
-    return Shown(Check(c.SHOWN, CheckState.NOT_CHECKED, reason))
-
-
-def as_issued() -> Shown:
-    """The check of a file that is to the byte the one that was issued."""
-    reason = said("文件即签发原件，页面未被改动", "the very file that was issued")
-    return Shown(Check(c.SHOWN, CheckState.PASSED, reason))
 
 
 def judge(examination: Examination, data: bytes, found: DataSet, anchors: TrustAnchors) -> Shown:

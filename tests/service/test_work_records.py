@@ -155,7 +155,7 @@ def test_a_process_that_died_before_a_step_is_followed_by_another(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setitem(way._STEPS, before, die)  # type: ignore[arg-type]
+        dying.setitem(way._STEPS, before, die)
         with pytest.raises(KeyboardInterrupt):
             issue(installation, request_of("01"))
     time.passes(minutes=3)

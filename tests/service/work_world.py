@@ -38,7 +38,7 @@ def work(installation: Installation, *, most: int = 50) -> Sequence[str]:
     Fails if there is no end of it.
     """
     sweep.begin(installation)
-    done = []
+    done: list[str] = []
     for _ in range(most):
         taken = jobs.take(installation.database, clock.now())
         if not taken:

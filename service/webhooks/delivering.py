@@ -92,7 +92,10 @@ def _deliver(installation: Installation, receiver: Receiver, waiting: sa.Row[Any
     try:
         status = sending.post(target, waiting.body, headers, installation.settings.webhooks)
     except NotTold as error:
-        _PAUSES.failed(target.origin, clock.now())
+        if error.works:
+            _PAUSES.answered(target.origin)
+        else:
+            _PAUSES.failed(target.origin, clock.now())
         return _failed(installation, waiting, str(error))
     _PAUSES.answered(target.origin)
     _note(

@@ -33,7 +33,18 @@ USER_AGENT = "sealpress-webhooks"
 
 
 class NotTold(Exception):
-    """The receiver did not take it; the message may be shown: no path, query or secret is in it."""
+    """The receiver did not take it; the message may be shown: no path, query or secret is in it.
+
+    `works` says that the host itself is well: it answered, and refused this one.
+    """
+
+    def __init__(self, message: str, *, works: bool = False) -> None:
+        self.works = works
+        super().__init__(message)
+
+
+OF_A_HOST = frozenset({408, 429})
+"""Refusals that speak of the host's state, not of what it was sent (RFC 9110, RFC 6585)."""
 
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -75,7 +86,7 @@ def post(
         watch.end()
     if not 200 <= status < 300:
         redirect = "，不跟随重定向 (redirects are not followed)" if 300 <= status < 400 else ""
-        raise NotTold(f"HTTP {status}{redirect}")
+        raise NotTold(f"HTTP {status}{redirect}", works=status < 500 and status not in OF_A_HOST)
     return status
 
 

@@ -429,3 +429,15 @@ def test_many_certificates_cost_a_dead_receiver_few_tries(
     work(installation)
     assert len(told.got) == PATIENCE
     assert sorted(row.attempts for row in deliveries(installation)) == [0, 0, 1, 1, 1]
+
+
+def test_a_refusal_of_one_address_holds_up_no_other_of_that_host(
+    installation: Installation, told: Receiver, request_of: RequestOf
+) -> None:
+    told.answers = ["404 Not Found"] * (PATIENCE + 1)
+    for number in range(PATIENCE + 1):
+        issue(installation, request_of("01", notify_url=f"{told.url}&n={number}"))
+    cancel(installation, issue(installation, request_of("01")).entry, "设备已拆卸")
+    work(installation)
+    assert len(told.got) == PATIENCE + 1
+    assert delivering._PAUSES.until(f"localhost:{told.port}", clock.now()) is None

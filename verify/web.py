@@ -313,7 +313,8 @@ def _received(most: int) -> bytes:
     sent = request.files.getlist("file")
     if len(sent) != 1 or not sent[0].filename:
         raise InvalidRequest([Mistake("file", "文件", "请选择一个文件 (choose one file)")])
-    return sent[0].read(most)
+    found: bytes = sent[0].read(most)
+    return found
 
 
 def _wants_json() -> bool:

@@ -92,7 +92,7 @@ def site(home: Path, request_of: Callable[..., Request], tmp_path: Path) -> Iter
 
 
 def test_codes_are_answered_while_bombs_are_examined(site: Site) -> None:
-    site.ask(1)
+    site.ask(0.3)
     bombs = [_pdf(), _ofd()]
     threads = [
         threading.Thread(target=site.upload, args=(bombs[number % 2], number))
@@ -100,7 +100,7 @@ def test_codes_are_answered_while_bombs_are_examined(site: Site) -> None:
     ]
     for thread in threads:
         thread.start()
-    took = site.ask(4)
+    took = site.ask(3)
     for thread in threads:
         thread.join()
     late = took[len(took) * 95 // 100]

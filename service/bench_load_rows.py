@@ -22,6 +22,9 @@ FIRST_SERIAL = 5_000_000
 MOST_ROWS = 4_000_000
 """Serials have seven digits."""
 
+FIRST_PLACE, _PLACES = 1 << 30, 1 << 22
+"""Where the copies' places in the status list begin: beyond all that are drawn for others."""
+
 _SPREAD, _RANGE = 2_654_435_761, 1 << 32
 """An odd factor: multiplying by it is a permutation of any power of two (Knuth, 6.4)."""
 
@@ -43,7 +46,7 @@ def fill(database: Database, license_id: str, rows: int) -> None:
         c = t.certificates
         template = connection.execute(sa.select(c).where(c.c.license_id == license_id)).one()
         newest = connection.execute(sa.select(sa.func.max(c.c.id))).scalar_one()
-        _copy(connection, c, template.id, _certificate(template, rows), _series(rows))
+        _copy(connection, c, template.id, _certificate(template), _series(rows))
         copies = sa.select(c.c.id.label("i")).where(c.c.id > newest).subquery()
         _copy_children(connection, template.id, copies)
     with database.write() as connection:  # what the planner knows of a register of that size
@@ -56,12 +59,11 @@ def _series(rows: int) -> sa.FromClause:
     return first.union_all(sa.select(first.c.i + 1).where(first.c.i < rows))
 
 
-def _certificate(template: Any, rows: int) -> Mapping[str, Any]:
+def _certificate(template: Any) -> Mapping[str, Any]:
     """The columns in which a copied certificate differs, by the series' `i`."""
     i = sa.literal_column("n.i", sa.BigInteger)
     serial = _padded(FIRST_SERIAL + i, _DIGITS)
     before = template.number_normal[: -len(serial_of(template.number_normal))]
-    bits = max(1 << 17, 1 << (2 * rows).bit_length())
     return {
         "license_id": sa.literal(template.license_id + ".") + serial,
         "number": sa.literal(before) + serial,
@@ -70,10 +72,7 @@ def _certificate(template: Any, rows: int) -> Mapping[str, Any]:
         "factory_number": sa.literal("F") + serial,
         "filing_number": sa.literal("B") + serial,
         "request_sha256": _digest(i, "a"),
-        # The template's own place is left to it: its copy takes 0, where no other falls.
-        "status_index": sa.case(
-            ((i * _SPREAD) % bits == template.status_index, 0), else_=(i * _SPREAD) % bits
-        ),
+        "status_index": FIRST_PLACE + (i * _SPREAD) % _PLACES,
     }
 
 

@@ -36,6 +36,7 @@ class Plan:
     seed: int
     seconds: float  # after which the trial has failed
     pause_s: tuple[float, float] = (1.0, 4.0)  # from when all answers to the next kill
+    kills: int | None = None  # at most; None: to the end
     fault_s: float = 0.5  # between two faults
     queue: bool = False
     postgresql: bool = False
@@ -130,7 +131,9 @@ def _trouble(plan: Plan, victims: list[world.Process], platform: int) -> Iterato
     ordered = dict.fromkeys(FAULTS, 0)
 
     def kill() -> None:
-        while not over.wait(chance.uniform(*plan.pause_s)):
+        for _ in itertools.count() if plan.kills is None else range(plan.kills):
+            if over.wait(chance.uniform(*plan.pause_s)):
+                return
             victim = chance.choice(victims)
             # One of the server's two workers, or one session of the database, or all of it.
             alone = victim.name in ("server", "postgresql") and chance.random() < 0.5

@@ -181,9 +181,10 @@ def rows_read(plan: dict[str, Any]) -> dict[str, int]:
     for part in plan.get("Plans", ()):
         for name, rows in rows_read(part).items():
             found[name] = found.get(name, 0) + rows
-    if name := plan.get("Relation Name"):
+    if "Relation Name" in plan:
+        table = str(plan["Relation Name"])
         looked = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-        found[name] = found.get(name, 0) + int(looked * plan["Actual Loops"])
+        found[table] = found.get(table, 0) + int(looked * plan["Actual Loops"])
     return found
 
 

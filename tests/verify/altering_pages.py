@@ -29,7 +29,7 @@ def original() -> bytes:
     return crane().file("pdf")
 
 
-def changed(change: Change, *, incremental: bool = True) -> bytes:
+def changed(change: Change, *, incremental: bool = False) -> bytes:
     """The file with a change, appended as an update or written anew."""
     source = io.BytesIO(original())
     writer = (
@@ -43,7 +43,7 @@ def changed(change: Change, *, incremental: bool = True) -> bytes:
     return target.getvalue()
 
 
-def looked_at(change: Change, *, incremental: bool = True) -> Shown:
+def looked_at(change: Change, *, incremental: bool = False) -> Shown:
     return crane().looked_at("pdf", changed(change, incremental=incremental))
 
 

@@ -38,7 +38,7 @@ def test_the_file_itself_shows_what_was_signed():
 
 
 def test_so_does_the_file_written_anew_by_another_program():
-    shown_by = looked_at(lambda _: None, incremental=False)
+    shown_by = looked_at(lambda _: None)
     assert shown_by.check.state is CheckState.PASSED, shown_by
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from service.migrations.append_only import forbid_changes
 from verify.numbers import normal
 
 revision = "0002"
@@ -62,7 +63,7 @@ def _add_tables() -> None:
         sa.Column("request_sha256", sa.String(64), nullable=False, index=True),
     )
     for table in APPEND_ONLY:
-        _forbid_changes(table)
+        forbid_changes(table)
 
 
 def _record() -> sa.Column[int]:
@@ -88,23 +89,3 @@ def _fill_in() -> None:
             connection.execute(
                 certificates.update().where(certificates.c.id == row.id).values(**found)
             )
-
-
-def _forbid_changes(table: str) -> None:
-    """Make the database itself refuse to change or delete a row of `table`."""
-    message = f"{table} is append-only"
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE FUNCTION {table}_keep() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_keep()"
-        )
-        return
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from service.migrations.append_only import forbid_changes
 from service.tables import UtcDateTime
 from service.transparency import leaf
 from service.transparency.leaf import Bound
@@ -87,7 +88,7 @@ def upgrade() -> None:
     grown = _adopt(op.get_bind(), leaves)
     op.bulk_insert(tree, [{"id": 1, "size": grown.size, "frontier": grown.joined()}])
     for table in APPEND_ONLY:
-        _forbid_changes(table)
+        forbid_changes(table)
 
 
 def _adopt(connection: sa.Connection, leaves: sa.Table) -> Frontier:
@@ -118,21 +119,22 @@ def _pages(connection: sa.Connection) -> Iterator[list[dict[str, Any]]]:
         past = events[-1]["id"]
         owners = sorted({event["certificate_id"] for event in events})
         query = sa.select(CERTIFICATES, newest.label("newest")).where(CERTIFICATES.c.id.in_(owners))
-        certificates = {row["id"]: row for row in connection.execute(query).mappings()}
+        certificates = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
         ids = {event["id"] for event in events}
         whole = [one for one in owners if certificates[one]["newest"] in ids]
         found = _Found(connection, whole)
-        yield [found.leaf(event, certificates[event["certificate_id"]]) for event in events]
+        yield [found.leaf(dict(event), certificates[event["certificate_id"]]) for event in events]
 
 
 class _Found:
     """All rows of some certificates, as they are found."""
 
     def __init__(self, connection: sa.Connection, certificates: Sequence[int]) -> None:
-        of = lambda table: table.c.certificate_id.in_(certificates)  # noqa: E731
-        self.records = _by("certificate_id", connection, RECORDS, of(RECORDS))
-        self.documents = _by("certificate_id", connection, DOCUMENTS, of(DOCUMENTS))
-        mine = sa.select(RECORDS.c.id).where(of(RECORDS))
+        records = RECORDS.c.certificate_id.in_(certificates)
+        documents = DOCUMENTS.c.certificate_id.in_(certificates)
+        self.records = _by("certificate_id", connection, RECORDS, records)
+        self.documents = _by("certificate_id", connection, DOCUMENTS, documents)
+        mine = sa.select(RECORDS.c.id).where(records)
         self.steps = _by("record_id", connection, STEPS, STEPS.c.record_id.in_(mine))
         self.corrections = _by(
             "record_id", connection, CORRECTIONS, CORRECTIONS.c.record_id.in_(mine)
@@ -184,25 +186,5 @@ def _by(
     found: dict[int, list[Mapping[str, Any]]] = {}
     query = sa.select(table).where(condition).order_by(table.c.id)
     for row in connection.execute(query).mappings():
-        found.setdefault(row[owner], []).append(row)
+        found.setdefault(row[owner], []).append(dict(row))
     return {key: tuple(rows) for key, rows in found.items()}
-
-
-def _forbid_changes(table: str) -> None:
-    """Make the database itself refuse to change or delete a row of `table`."""
-    message = f"{table} is append-only"
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE FUNCTION {table}_keep() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_keep()"
-        )
-        return
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )

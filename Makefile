@@ -27,7 +27,7 @@ demo: $(BIN)/sealpress ## issue the samples into ./demo, verify them, cancel one
 	$(BIN)/python -m service.demo
 
 test: $(VENV)/.test ## run the tests (T=path to run some of them)
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(T)
 
 interop: $(VENV)/.test ## run only the tests with programs nobody here wrote
 	$(BIN)/python -m pytest -m interop $(T)

@@ -196,11 +196,11 @@ def test_a_damaged_document_is_noticed_when_it_is_read(
 def test_processes_at_once_never_share_a_number_and_never_issue_twice(
     home: Path, sample: Callable[..., dict[str, Any]]
 ) -> None:
-    own = [[sample("05", face__factory_number=f"{p}-{i}") for i in range(5)] for p in range(3)]
+    own = [[sample("05", face__factory_number=f"{p}-{i}") for i in range(2)] for p in range(8)]
     shared, allotted = race(home, sample("01"), own)
     assert len(shared) == 1
-    assert len(set(allotted)) == 15
+    assert len(set(allotted)) == 16
     installation = Installation.open(home)
-    assert rows(installation, t.certificates) == 16
-    assert rows(installation, t.documents) == 32
+    assert rows(installation, t.certificates) == 17
+    assert rows(installation, t.documents) == 34
     installation.database.close()

@@ -128,7 +128,7 @@ def test_events_and_documents_cannot_be_changed_behind_our_back(
 def test_processes_at_once_never_share_a_number_and_never_issue_twice(
     home: Path, sample: Callable[..., dict[str, Any]]
 ) -> None:
-    own = [[sample("05", face__factory_number=f"{p}-{i}") for i in range(6)] for p in range(4)]
+    own = [[sample("05", face__factory_number=f"{p}-{i}") for i in range(3)] for p in range(8)]
     shared, allotted = race(home, sample("01"), own)
     assert len(shared) == 1
     assert len(set(allotted)) == 24

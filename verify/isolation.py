@@ -23,7 +23,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from verify import isolation_helper, limits, ofd_checks, pdf_checks, plain_data, sniff
+from verify import conclude, isolation_helper, limits, ofd_checks, pdf_checks, plain_data, sniff
 from verify.check import Check, CheckState, Examination
 from verify.fault import said
 from verify.upload_places import Busy
@@ -289,7 +289,7 @@ def _unreadable(data: bytes, reason: str) -> Examination:
             Check(name, CheckState.FAILED, reason)
             if name == structure
             else Check(name, CheckState.NOT_CHECKED, EARLIER)
-            for name in table
+            for name in (*table, conclude.SHOWN)
         ),
     )
 

@@ -1,15 +1,17 @@
-"""docs/verification.md tells of every check, under the name that the pages use, and of no other."""
+"""docs/verification.md tells of every check as the pages do, docs/security.md of every limit."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from verify import check_names, ofd_checks, pdf_checks
+from verify import check_names, limits, ofd_checks, pdf_checks
 from verify.verdict import Word
 from verify.web_pages import HEADINGS
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "verification.md"
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENT = ROOT / "docs" / "verification.md"
+SECURITY = ROOT / "docs" / "security.md"
 ROW = re.compile(r"^\| `(\w+)` \| (\S+) \| (.+) \| (.+) \|$", re.MULTILINE)
 
 
@@ -29,3 +31,14 @@ def test_every_answer_is_explained():
     text = DOCUMENT.read_text("utf-8")
     for word in Word:
         assert f"| {HEADINGS[word].chinese} `{word.value}` |" in text
+
+
+def test_every_limit_is_told_with_its_reason():
+    told = re.findall(r"^\| `([A-Z_]+)` \| (.+) \| (.+) \|$", SECURITY.read_text("utf-8"), re.M)
+    kept = [(name, f"{int(one)} {one.unit}", one.reason) for name, one in limits.every().items()]
+    assert told == kept
+
+
+def test_what_is_said_to_try_a_threat_is_there():
+    for name in re.findall(r"`(tests/[\w/*.]+)`", SECURITY.read_text("utf-8")):
+        assert list(ROOT.glob(name)), name

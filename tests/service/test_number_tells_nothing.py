@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import clock, replacing
+from service.prepared import Prepared
 from service.installation import Installation
 from service.issuing import Issued, issue
 from service.request import Request
@@ -34,12 +35,16 @@ def asked(installation: Installation) -> Iterator[list[str]]:
         if statement.startswith("SELECT"):
             sent.append(statement)
 
-    engine = installation.database.engine
+    def rows(query: Prepared, engine: sa.Engine, wanted: Any) -> list[Any]:
+        sent.append(str(query))
+        return asks(query, engine, wanted)
+
+    engine, asks = installation.database.engine, Prepared.rows
     sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prepared, "rows", rows)  # asked of the driver, past the engine's events
         yield sent
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def look_up(installation: Installation, number: str, second: str) -> tuple[Verdict, list[str]]:

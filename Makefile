@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint interop bench fuzz pictures serve format lock clean
+.PHONY: help install demo test lint interop bench faults fuzz pictures serve format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,8 +39,12 @@ lint: $(VENV)/.test ## format check, linter, types, import directions
 	$(BIN)/lint-imports
 
 bench: $(BIN)/sealpress ## measure, with peers if installed; writes docs/performance.md
-	$(BIN)/sealpress bench render --count 300 --soak 20 --write docs/performance.md
+	$(BIN)/sealpress bench render --count 300 --soak 20 --load-seconds 20 --rows 1000000 \
+	  $(if $(DATABASE),--database $(DATABASE)) --write docs/performance.md
 	$(BIN)/sealpress bench pair --count 200
+
+faults: $(VENV)/.test ## kill servers, workers, Redis and PostgreSQL during 2,000 issues and 500 cancels
+	$(BIN)/python tests/endurance/run_faults.py --queue --postgresql
 
 fuzz: $(VENV)/.test ## fuzz PDF, OFD and code for S seconds each (120; extra `fuzz`; finds go to build/fuzz)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris

@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import stat
 import tarfile
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from postgresql_world import empty_database, there
 
 from service import replacing
 from service import tables as t
@@ -31,8 +30,6 @@ from verify.register import Entry
 
 Sample = Callable[..., dict[str, Any]]
 RequestOf = Callable[..., Request]
-SERVER = os.environ.get("SEALPRESS_TEST_POSTGRESQL")
-REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
 
 
 def opened(home: Path) -> Installation:
@@ -282,20 +279,12 @@ def test_a_register_that_was_altered_before_is_noticed_by_its_log(
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """An empty database of its own."""
-    if SERVER is None and not REQUIRED:
-        pytest.skip("needs a PostgreSQL and its URL in SEALPRESS_TEST_POSTGRESQL")
-    assert SERVER, "SEALPRESS_TEST_POSTGRESQL is not set"
-    name = f"sealpress_{uuid.uuid4().hex}"
-    server = sa.create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield f"{SERVER}/{name}"
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    with empty_database() as url:
+        yield url
 
 
 @pytest.mark.interop
+@there
 def test_a_register_moves_to_postgresql_and_back(
     installation: Installation, request_of: RequestOf, tmp_path: Path, postgresql_url: str
 ) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from postgresql_world import empty_database, there
 from sqlalchemy.dialects import sqlite
 
 from service import districts, listing, tables
@@ -21,8 +20,6 @@ from service.database import Database
 from service.listing_query import Query
 from service.scope import Scope, scope
 
-SERVER = os.environ.get("SEALPRESS_TEST_POSTGRESQL")
-REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
 NANNING, SHENYANG = "11450100MB0000001Q", "11210100MB0000001X"
 GUANGXI = "11450000MB0000001T"
 ROWS = {"sqlite": 100_000, "postgresql": 25_000}
@@ -88,21 +85,12 @@ def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def on_postgresql() -> Iterator[Database]:
-    if SERVER is None and not REQUIRED:
-        pytest.skip("needs a PostgreSQL and its URL in SEALPRESS_TEST_POSTGRESQL")
-    assert SERVER, "SEALPRESS_TEST_POSTGRESQL is not set"
-    name = f"sealpress_{uuid.uuid4().hex}"
-    server = sa.create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    database = Database(f"{SERVER}/{name}")
-    database.migrate()
-    fill(database)
-    yield database
-    database.close()
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    with empty_database() as url:
+        database = Database(url)
+        database.migrate()
+        fill(database)
+        yield database
+        database.close()
 
 
 KEYS = {
@@ -162,6 +150,7 @@ def statements(database: Database, bound: Scope) -> list[str]:
 
 
 @pytest.mark.interop
+@there
 @pytest.mark.parametrize("name", KEYS)
 def test_on_postgresql_a_page_is_read_along_an_index(on_postgresql: Database, name: str) -> None:
     bound, seen = KEYS[name]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from log_world import BOUND, fill, sample, tamper
-from postgresql_world import REQUIRED, SERVER, empty_database
+from postgresql_world import empty_database, needed, put_register_at
 from scripted_platform import ScriptedPlatform
 
 from service import migrations
@@ -24,16 +24,7 @@ from service.transparency import checkpoints, leaf
 from service.transparency.check import check
 from service.transparency.proofs import SqlLog
 
-POSTGRESQL = pytest.param(
-    "postgresql",
-    marks=[
-        pytest.mark.interop,
-        pytest.mark.skipif(
-            SERVER is None and not REQUIRED,
-            reason="needs a PostgreSQL and its URL in SEALPRESS_TEST_POSTGRESQL",
-        ),
-    ],
-)
+POSTGRESQL = pytest.param("postgresql", marks=needed)
 
 
 @pytest.fixture
@@ -52,8 +43,7 @@ def test_what_happened_before_is_taken_in(installation: Installation, old_url: s
     _before_the_log(installation.database, old_url)
     home = installation.settings.home
     installation.database.close()
-    config = home / "config.toml"
-    config.write_text(config.read_text("utf-8").replace('\nurl = ""', f'\nurl = "{old_url}"'))
+    put_register_at(home, old_url)
     migrated = Installation.open(home)
     vars(migrated)["platform"] = ScriptedPlatform()
     try:

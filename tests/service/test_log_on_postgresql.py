@@ -8,29 +8,21 @@ from typing import Any
 
 import pytest
 from log_world import fill, tamper
-from postgresql_world import REQUIRED, SERVER, empty_database
+from postgresql_world import empty_database, needed, put_register_at
 from processes import race
 
 from service.installation import Installation
 from service.transparency import checkpoints
 from service.transparency.check import check
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(
-        SERVER is None and not REQUIRED,
-        reason="needs a PostgreSQL (Debian: postgresql) and its URL in SEALPRESS_TEST_POSTGRESQL",
-    ),
-]
+pytestmark = needed
 
 
 @pytest.fixture
 def home(home: Path) -> Iterator[Path]:
     """A home whose register is an empty database of its own on the server."""
     with empty_database() as url:
-        config = home / "config.toml"
-        text = config.read_text("utf-8").replace('\nurl = ""', f'\nurl = "{url}"')
-        config.write_text(text, "utf-8")
+        put_register_at(home, url)
         yield home
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from access_keys_world import development_client
+from postgresql_world import empty_database, needed, put_register_at
 from processes import race
 from scripted_platform import LOST, ScriptedPlatform, refused
 
@@ -24,33 +23,15 @@ from service.installation import Installation
 from service.issuing import issue
 from service.request import Request
 
-SERVER = os.environ.get("SEALPRESS_TEST_POSTGRESQL")
-REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
-
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(
-        SERVER is None and not REQUIRED,
-        reason="needs a PostgreSQL (Debian: postgresql) and its URL in SEALPRESS_TEST_POSTGRESQL",
-    ),
-]
+pytestmark = needed
 
 
 @pytest.fixture
 def home(home: Path) -> Iterator[Path]:
     """A home whose register is an empty database of its own on the server."""
-    assert SERVER, "SEALPRESS_TEST_POSTGRESQL is not set"
-    name = f"sealpress_{uuid.uuid4().hex}"
-    server = sa.create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    config = home / "config.toml"
-    text = config.read_text("utf-8").replace('\nurl = ""', f'\nurl = "{SERVER}/{name}"')
-    config.write_text(text, "utf-8")
-    yield home
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    with empty_database() as url:
+        put_register_at(home, url)
+        yield home
 
 
 def test_issuing_repeating_and_cancelling(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from postgresql_world import empty_database, put_register_at, server, there
 
 from service import public_role
 from service import tables as t
@@ -24,42 +24,23 @@ from service.request import Request
 from service.transparency import checkpoints
 from service.transparency.proofs import SqlLog
 
-SERVER = os.environ.get("SEALPRESS_TEST_POSTGRESQL")
-REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
-
-needs_postgresql = pytest.mark.skipif(
-    SERVER is None and not REQUIRED,
-    reason="needs a PostgreSQL (Debian: postgresql) and its URL in SEALPRESS_TEST_POSTGRESQL",
-)
-
 
 @pytest.fixture
 def apart(home: Path) -> Iterator[Path]:
     """A home whose register is on PostgreSQL, read by the public side in a role of its own."""
-    assert SERVER, "SEALPRESS_TEST_POSTGRESQL is not set"
-    name = f"sealpress_{uuid.uuid4().hex}"
     login = f"login_{uuid.uuid4().hex}"
-    server = sa.create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    config = home / "config.toml"
-    address = sa.make_url(SERVER)
-    public = address.set(username=login, database=name).render_as_string(hide_password=False)
-    text = config.read_text("utf-8").replace(
-        '\nurl = ""', f'\nurl = "{SERVER}/{name}"\npublic_url = "{public}"'
-    )
-    config.write_text(text, "utf-8")
-    installation = Installation.open(home)
-    installation.refresh_trust()
-    installation.database.close()
-    with server.connect() as connection:
-        # Somebody of that role: as one installation's login, since roles are the whole server's.
-        connection.exec_driver_sql(f"CREATE ROLE {login} LOGIN IN ROLE {public_role.ROLE}")
-    yield home
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with empty_database() as url:
+        public = sa.make_url(url).set(username=login).render_as_string(hide_password=False)
+        put_register_at(home, url, f'\npublic_url = "{public}"')
+        installation = Installation.open(home)
+        installation.refresh_trust()
+        installation.database.close()
+        with server() as connection:
+            # Somebody of that role: as one installation's login; roles are the whole server's.
+            connection.exec_driver_sql(f"CREATE ROLE {login} LOGIN IN ROLE {public_role.ROLE}")
+        yield home
+    with server() as connection:
         connection.exec_driver_sql(f"DROP ROLE {login}")
-    server.dispose()
 
 
 def _public(home: Path) -> PublicInstallation:
@@ -67,7 +48,7 @@ def _public(home: Path) -> PublicInstallation:
 
 
 @pytest.mark.interop
-@needs_postgresql
+@there
 def test_the_public_role_answers_and_can_neither_write_nor_read_requests(
     apart: Path, request_of: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
+from postgresql_world import empty_database, needed, put_register_at
 from webhook_world import Receiver, allow_loopback, deliveries, receiver, work
 
 from service.cancelling import cancel
@@ -17,16 +15,7 @@ from service.installation import Installation
 from service.issuing import issue
 from service.request import Request
 
-SERVER = os.environ.get("SEALPRESS_TEST_POSTGRESQL")
-REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
-
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(
-        SERVER is None and not REQUIRED,
-        reason="needs a PostgreSQL (Debian: postgresql) and its URL in SEALPRESS_TEST_POSTGRESQL",
-    ),
-]
+pytestmark = needed
 
 
 @pytest.fixture
@@ -38,21 +27,12 @@ def told(tmp_path: Path) -> Iterator[Receiver]:
 @pytest.fixture
 def installation(home: Path, tmp_path: Path, told: Receiver) -> Iterator[Installation]:
     """One whose register is an empty database of its own on the server."""
-    assert SERVER, "SEALPRESS_TEST_POSTGRESQL is not set"
-    name = f"sealpress_{uuid.uuid4().hex}"
-    server = sa.create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    config = home / "config.toml"
-    text = config.read_text("utf-8").replace('\nurl = ""', f'\nurl = "{SERVER}/{name}"')
-    config.write_text(text, "utf-8")
-    allow_loopback(home, tmp_path)
-    opened = Installation.open(home)
-    yield opened
-    opened.database.close()
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    with empty_database() as url:
+        put_register_at(home, url)
+        allow_loopback(home, tmp_path)
+        opened = Installation.open(home)
+        yield opened
+        opened.database.close()
 
 
 def test_each_is_sent_once_and_in_order_by_several_workers(

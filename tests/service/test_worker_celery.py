@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from documented_service import free_port
+from postgresql_world import REQUIRED, empty_database, needed, put_register_at
 from test_kill_between_steps import DRIVER
 from worker_world import configure, ended, numbers, outcomes, post_rows, process, stages, until
 
 from service import tables as t
 from service.installation import Installation
 
-POSTGRESQL = os.environ.get("SEALPRESS_TEST_POSTGRESQL")
 REDIS = os.environ.get("SEALPRESS_TEST_REDIS")
-REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
 
 pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(
-        POSTGRESQL is None and not REQUIRED,
-        reason="needs a PostgreSQL (Debian: postgresql) and its URL in SEALPRESS_TEST_POSTGRESQL",
-    ),
+    *needed,
     pytest.mark.skipif(
         REDIS is None and not REQUIRED,
         reason="needs a Redis (Debian: redis-server) and its URL in SEALPRESS_TEST_REDIS",
@@ -65,19 +59,10 @@ def redis() -> Iterator[Any]:
 def home(home: Path, redis: Any) -> Iterator[Path]:
     """A home whose register is a database of its own, and whose work goes through Redis."""
     assert redis
-    assert POSTGRESQL, "SEALPRESS_TEST_POSTGRESQL is not set"
-    name = f"sealpress_{uuid.uuid4().hex}"
-    server = sa.create_engine(f"{POSTGRESQL}/postgres", isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    config = home / "config.toml"
-    text = config.read_text("utf-8").replace('\nurl = ""', f'\nurl = "{POSTGRESQL}/{name}"')
-    config.write_text(text, "utf-8")
-    configure(home, f'broker = "{REDIS}/{REDIS_DATABASE}"\nlease_s = 2')
-    yield home
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    with empty_database() as url:
+        put_register_at(home, url)
+        configure(home, f'broker = "{REDIS}/{REDIS_DATABASE}"\nlease_s = 2')
+        yield home
 
 
 class OwnRedis:

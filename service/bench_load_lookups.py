@@ -32,6 +32,8 @@ class Filled:
 
     installation: Installation
     entries: Sequence[Entry]
+    token: str
+    """An access key of it."""
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def filled(folder: Path, rows: int, database_url: str = "") -> Iterator[Filled]:
         issued = [issue(installation, read(next(bodies))) for _ in range(ISSUED // 2)]
         fill(installation.database, issued[0].entry.license_id, rows)
         issued += [issue(installation, read(next(bodies))) for _ in range(ISSUED // 2)]
-        yield Filled(installation, [one.entry for one in issued])
+        yield Filled(installation, [one.entry for one in issued], trial.token)
     finally:
         installation.database.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service import bench_report_load
+from service import bench_report_load, bench_report_verify
 
 COMMAND = "sealpress bench render --count {count} --soak 20 --write docs/performance.md"
 
@@ -17,8 +17,9 @@ def write_report(
     pair: Mapping[str, Any],
     signing: Mapping[str, Any],
     load: Mapping[str, Any] | None = None,
+    verifying: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the figures of `bench render`, `pair`, `sign` and `load` as documentation."""
+    """Write the figures of all kinds of `bench` as documentation."""
     rows = [
         ("compose", render["compose_ms"]),
         (f"PDF/A-3b, {render['pdf_bytes']} bytes", render["pdf_ms"]),
@@ -45,6 +46,7 @@ def write_report(
         *_memory(render),
         *_signing(signing),
         *([] if load is None else bench_report_load.section(load)),
+        *([] if verifying is None else bench_report_verify.section(verifying)),
         *_peers(render.get("peers", {})),
         "Why, and at what price: [ADR 6](adr/0006-fonts-of-prepared-glyphs.md).\n",
     ]

@@ -64,10 +64,8 @@ def pyhanko(home: Path) -> Sign:
 
 def measure_ofdrw(installation: Installation) -> dict[str, str]:
     """What ofdrw takes for sealing a page of ours, and for making one and sealing it."""
-    if shutil.which("java") is None:
-        return {"seal": "not installed (java)"}
-    if not OFDRW_JAR.is_file():
-        return {"seal": "not built (make interop)"}
+    if missing := _missing():
+        return {"seal": missing}
     with tempfile.TemporaryDirectory() as folder:
         write_question(Path(folder), installation)
         found = _ask(Path(folder))
@@ -91,10 +89,27 @@ def write_question(folder: Path, installation: Installation) -> None:
         shutil.copyfile(source, folder / name)
 
 
-def _ask(folder: Path) -> dict[str, Any]:
+def measure_ofdrw_verifying(installation: Installation) -> dict[str, str]:
+    """What ofdrw takes for validating a page of ours that it has sealed."""
+    if missing := _missing():
+        return {"validate a page of ours": missing}
+    with tempfile.TemporaryDirectory() as folder:
+        write_question(Path(folder), installation)
+        found = _ask(Path(folder), "validate")
+    return {"validate a page of ours": f"{found['validate_ms']:.1f} ms"}
+
+
+def _missing() -> str | None:
+    """What is not there of all that ofdrw needs."""
+    if shutil.which("java") is None:
+        return "not installed (java)"
+    return None if OFDRW_JAR.is_file() else "not built (make interop)"
+
+
+def _ask(folder: Path, what: str = "seal") -> dict[str, Any]:
     words = ["java", "-cp", str(OFDRW_JAR), "sealpress.interop.Bench", str(folder)]
     done = subprocess.run(  # noqa: S603 - our own program, found on the path like any other
-        [*words, str(OFDRW_COUNT), str(OFDRW_WARM_UP)],
+        [*words, str(OFDRW_COUNT), str(OFDRW_WARM_UP), what],
         capture_output=True,
         check=True,
         encoding="utf-8",

@@ -275,6 +275,11 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     load = what.add_parser("load", help="a real server over HTTP, everything on the disk")
     _bench_load(load, "--seconds", 20.0)
     load.add_argument("--json", action="store_true", help="print one JSON line")
+    verify = what.add_parser("verify", help="verdicts: in one process, and from a real server")
+    verify.add_argument("--count", type=int, default=200, metavar="N")
+    _bench_load(verify, "--seconds", 10.0)
+    verify.add_argument("--json", action="store_true", help="print one JSON line")
+    verify.add_argument("--no-peers", action="store_true", help="leave out other programs")
 
 
 def _bench_load(parser: argparse.ArgumentParser, name: str, seconds: float) -> None:
@@ -284,7 +289,7 @@ def _bench_load(parser: argparse.ArgumentParser, name: str, seconds: float) -> N
         type=float,
         default=seconds,
         metavar="N",
-        help="how long a server is asked to issue; 0: not at all",
+        help="how long a server is asked for each figure; 0: not at all",
     )
     parser.add_argument(
         "--database", metavar="URL", help="a PostgreSQL server's, to be measured beside SQLite"

@@ -42,7 +42,7 @@ class Prepared:
 
     def __init__(self, query: sa.Select[Any]) -> None:
         self._query = query
-        self._row: Any = namedtuple("Row", query.selected_columns.keys())  # noqa: PYI024
+        self._row: Any = namedtuple("Row", query.selected_columns.keys())
         self._by_engine: WeakKeyDictionary[sa.Engine, _Compiled] = WeakKeyDictionary()
         self._lock = threading.Lock()
 

@@ -40,7 +40,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from signing import cose
 from verify import code as codes
-from verify import compare, held_lists, limits, platform_code, presentation, proof, status
+from verify import (
+    compare,
+    held_lists,
+    kept_examinations,
+    limits,
+    platform_code,
+    presentation,
+    proof,
+    status,
+)
 from verify import conclude as c
 from verify.check import Check, CheckState, Examination
 from verify.dataset import DataSet
@@ -108,7 +117,7 @@ def file(
     if issued is None:
         examination = (examine or proof.examined)(data, anchors, now)
     else:
-        examination = proof.examined(data, anchors, now, None, True)
+        examination = kept_examinations.examined(data, sha256, anchors, now, None)
     own = proof.of_file(data, examination)
     found = proof.data_set(examination)
     shown = presentation.seen(examination.altered, found, view)
@@ -121,7 +130,8 @@ def file(
     if exact and entry is not None and entry.recorded_at is not None and not all_passed(own):
         # A file that is to the byte the one recorded is as old as the record: perhaps older than
         # the end of a certificate or its revocation, which it could not prove by itself.
-        own = proof.of_file(data, proof.examined(data, anchors, now, entry.recorded_at, True))
+        examination = kept_examinations.examined(data, sha256, anchors, now, entry.recorded_at)
+        own = proof.of_file(data, examination)
     if not (exact or all_passed(own)) and not _may_be_told(entry, found, view):
         return _nothing_found(own, asked, c.DATA_SET, c.BYTES, reason=_GUARDED, altered=shown)
     if entry is None:

@@ -191,6 +191,13 @@ HELPER_FILES: Final = Limit(
     200, "files", "that one such process examines before it is replaced: no leak grows for long"
 )
 
+EXAMINATION_KEPT_SECONDS: Final = Limit(
+    60, "seconds", "how long the examination of an issued file is given again: less than clocks err"
+)
+EXAMINATIONS_KEPT: Final = Limit(
+    256, "files", "of which it is kept by one process; each has a few KB, at most DATASET_BYTES"
+)
+
 # --- published for those who go offline ---------------------------------------------------------
 
 TRUST_CACHE_SECONDS: Final = Limit(

@@ -26,7 +26,9 @@ class WindowMemory(MemoryStorage):
 
     STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 - the library reads it as it is
 
-    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str):
+    def __init__(
+        self, uri: str | None = None, wrap_exceptions: bool = False, **options: str
+    ) -> None:
         """Begin with nothing counted; the parameters are those of every storage of `limits`."""
         super().__init__(uri, wrap_exceptions, **options)
         self._lock = threading.Lock()

@@ -62,7 +62,8 @@ def _render(installation: Installation, options: argparse.Namespace) -> dict[str
         pair = measure_pairs(installation, options.count)
         signing = _signatures(installation, options)
         load = _load(installation, options) if options.load_seconds else None
-        write_report(options.write, found, pair, signing, load)
+        verifying = _verifying(installation, options)
+        write_report(options.write, found, pair, signing, load, verifying)
     return found
 
 
@@ -85,11 +86,25 @@ def _load(_: Installation, options: argparse.Namespace) -> dict[str, Any]:
     return measure_load(options.load_seconds, options.database, options.rows)
 
 
+def _verifying(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
+    from service.bench_verify import measure_verifying
+
+    return measure_verifying(
+        installation,
+        options.count,
+        seconds=options.load_seconds,
+        rows=options.rows,
+        server=options.database,
+        peers=not options.no_peers,
+    )
+
+
 _MEASURED: Mapping[str, Callable[[Installation, argparse.Namespace], dict[str, Any]]] = {
     "pair": _pairs,
     "render": _render,
     "sign": _signatures,
     "load": _load,
+    "verify": _verifying,
 }
 
 

@@ -28,7 +28,7 @@ register's write lock waits that long after each statement, and all other writer
 THREADS = 8
 """Requests at once in each worker: some wait for an upload, a helper or the disk."""
 
-MAX_REQUESTS = 10_000
+MAX_REQUESTS = 100_000
 """After so many a worker is replaced, so that a leak in any library stays small."""
 
 

@@ -27,12 +27,15 @@ import org.ofdrw.sign.OFDSigner;
 import org.ofdrw.sign.SignMode;
 import org.ofdrw.sign.signContainer.SESV4Container;
 import org.ofdrw.sign.stamppos.NormalStampPos;
+import org.ofdrw.sign.verify.OFDValidator;
+import org.ofdrw.sign.verify.container.SESV4ValidateContainer;
 
 /**
  * Measures ofdrw beside `sealpress bench sign`, in a JVM that has been warmed up.
  *
- * <p>Called as {@code Bench FOLDER COUNT WARM_UP}, the pages to count and those before them, in which
- * the JVM compiles what matters. The folder holds
+ * <p>Called as {@code Bench FOLDER COUNT WARM_UP [WHAT]}, the pages to count and those before them,
+ * in which the JVM compiles what matters; with {@code validate} only {@code validate_ms} is measured
+ * and printed, for validating the page that it has sealed. The folder holds
  *
  * <pre>
  * page.ofd      a page of ours without signatures
@@ -49,6 +52,9 @@ public final class Bench {
 
     /** The seal on the page: left edge, top and side in mm. */
     private static final double[] SEAL = {130, 220, 42};
+
+    /** The place of the argument that says what is measured. */
+    private static final int WHAT = 3;
 
     private final Path folder;
     private final List<String> rows;
@@ -74,6 +80,12 @@ public final class Bench {
         Bench bench = new Bench(Path.of(arguments[0]));
         int count = Integer.parseInt(arguments[1]);
         int warmUp = Integer.parseInt(arguments[2]);
+        if (arguments.length > WHAT && arguments[WHAT].equals("validate")) {
+            bench.sealPage();
+            double validating = median(bench::validatePage, count, warmUp);
+            answer.println(new Gson().toJson(Map.of("validate_ms", validating)));
+            return;
+        }
         double sealing = median(bench::sealPage, count, warmUp);
         double both = median(bench::makeAndSeal, count, warmUp);
         answer.println(new Gson().toJson(Map.of("seal_ms", sealing, "make_and_seal_ms", both)));
@@ -81,6 +93,14 @@ public final class Bench {
 
     private void sealPage() throws IOException, GeneralSecurityException {
         seal(folder.resolve("page.ofd"), folder.resolve("page-sealed.ofd"));
+    }
+
+    private void validatePage() throws IOException, GeneralSecurityException {
+        try (OFDReader reader = new OFDReader(folder.resolve("page-sealed.ofd"));
+                OFDValidator validator = new OFDValidator(reader)) {
+            validator.setValidator(new SESV4ValidateContainer());
+            validator.exeValidate();
+        }
     }
 
     private void makeAndSeal() throws IOException, GeneralSecurityException {

@@ -1,0 +1,157 @@
+"""`sealpress bench verify`: what a verdict costs, in one process and from a real server.
+
+In one process: files of ours by their digest, files that are examined as a stranger's would be, and
+codes with the register. ofdrw validates the same kind of page in the same run, warmed up. Then a
+`sealpress serve` with a large register is asked over HTTP (`service.bench_verify_served`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service import bench_data, clock
+from service.bench_data import SAID_OF_DATA, figures, machine, requests
+from service.bench_sign_peers import measure_ofdrw_verifying
+from service.bench_verify_served import measure_served
+from service.installation import Installation
+from service.issuing import issue
+from service.request import read
+from verify import decide, kept_examinations, proof
+from verify.check import CheckState
+from verify.register import Entry
+
+ISSUED = 20
+"""Certificates of other data each, asked for in turn."""
+
+WARM_UP = 40
+
+
+@dataclass(frozen=True)
+class Made:
+    """A certificate that was issued, with the bytes of both files."""
+
+    entry: Entry
+    pdf: bytes
+    ofd: bytes
+
+
+Task = Callable[[Installation, Made], object]
+
+
+def measure_verifying(
+    installation: Installation,
+    count: int,
+    *,
+    seconds: float,
+    rows: int,
+    server: str | None,
+    peers: bool = True,
+) -> dict[str, Any]:
+    """All figures; `seconds` and `rows` are those of the served part, 0 seconds leaves it out."""
+    made = _issued(installation)
+    found: dict[str, Any] = {
+        "count": count,
+        "one process": {
+            name: _measured(installation, made, task, count) for name, task in TASKS.items()
+        },
+    }
+    if peers:
+        found["ofdrw"] = measure_ofdrw_verifying(installation)
+    if seconds:
+        found["served"] = measure_served(seconds, rows, server)
+    return found | {"machine": machine(), "data": SAID_OF_DATA}
+
+
+def _issued(installation: Installation) -> list[Made]:
+    bodies, made = requests(), []
+    for _ in range(ISSUED):
+        entry = issue(installation, read(next(bodies))).entry
+        files = (installation.documents.get(one) for one in (entry.pdf_sha256, entry.ofd_sha256))
+        made.append(Made(entry, *files))
+    return made
+
+
+def _measured(
+    installation: Installation, made: Sequence[Made], task: Task, count: int
+) -> dict[str, float]:
+    times = []
+    for turn in range(WARM_UP + count):
+        one = made[turn % len(made)]
+        begun = bench_data.clock()
+        task(installation, one)
+        times.append(bench_data.clock() - begun)
+    return figures(times[WARM_UP:]) | {"best_ms": round(min(times[WARM_UP:]) * 1000, 2)}
+
+
+def _own_pdf(installation: Installation, made: Made) -> None:
+    _own_file(installation, made.pdf)
+
+
+def _own_ofd(installation: Installation, made: Made) -> None:
+    _own_file(installation, made.ofd)
+
+
+def _first_pdf(installation: Installation, made: Made) -> None:
+    kept_examinations.forget()
+    _own_file(installation, made.pdf)
+
+
+def _first_ofd(installation: Installation, made: Made) -> None:
+    kept_examinations.forget()
+    _own_file(installation, made.ofd)
+
+
+def _own_file(installation: Installation, data: bytes) -> None:
+    now = clock.now()
+    verdict = decide.file(
+        data, register=installation.register, anchors=installation.anchors(), at=now, now=now
+    )
+    _require(verdict.verdict == "valid", verdict.reason)
+
+
+def _whole_pdf(installation: Installation, made: Made) -> None:
+    _examine(installation, made.pdf)
+
+
+def _whole_ofd(installation: Installation, made: Made) -> None:
+    _examine(installation, made.ofd)
+
+
+def _examine(installation: Installation, data: bytes) -> None:
+    """Every check that a file's own bytes allow, the look at its page among them."""
+    examination = proof.examined(data, installation.anchors(), clock.now())
+    for check in examination.checks:
+        _require(check.state is CheckState.PASSED or check.advisory, check.reason)
+
+
+def _code(installation: Installation, made: Made) -> None:
+    now = clock.now()
+    verdict = decide.code(
+        made.entry.code or "",
+        register=installation.register,
+        anchors=installation.anchors(),
+        status_list=None,
+        base_url=installation.settings.base_url,
+        at=now,
+        now=now,
+    )
+    _require(verdict.verdict == "valid", verdict.reason)
+
+
+def _require(holds: bool, reason: str) -> None:
+    """What is measured must be the whole way to a good verdict."""
+    if not holds:
+        raise AssertionError(f"a certificate of ours: {reason}")
+
+
+TASKS: dict[str, Task] = {
+    "own PDF, by its digest": _own_pdf,
+    "own OFD, by its digest": _own_ofd,
+    "own PDF, not asked for a minute": _first_pdf,
+    "own OFD, not asked for a minute": _first_ofd,
+    "PDF, examined whole": _whole_pdf,
+    "OFD, examined whole": _whole_ofd,
+    "code, with the register": _code,
+}

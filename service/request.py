@@ -64,6 +64,8 @@ def read(data: bytes) -> Request:
         )
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise Unreadable(f"不是 UTF-8 编码的 JSON (not JSON in UTF-8): {error}") from None
+    except ValueError:  # Python reads no integer of more than 4300 digits
+        raise Unreadable("数字过长 (a number has too many digits)") from None
     except RecursionError:
         raise Unreadable("JSON 嵌套过深 (nested too deeply)") from None
     if not isinstance(value, dict):

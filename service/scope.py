@@ -36,9 +36,9 @@ class Scope:
         A key that names no authorities takes those whose USCC was given out in its divisions:
         who merely posts a division of Nanning must not reach the seal of Shenyang.
         """
-        if self.authorities:
-            return authority_code in self.authorities
         code = authority_code if isinstance(authority_code, str) else ""
+        if self.authorities:
+            return code in self.authorities
         return self._within(code[_USCC_DIVISION])
 
     def covers(self, authority_code: object, division: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from verify.errors import MalformedMoment
@@ -42,7 +42,7 @@ def parse(text: str) -> datetime:
         moment = datetime.fromisoformat(_LOST_PLUS.sub("+", text[: _LONGEST + 1].strip()))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=SHANGHAI)
-        return moment.astimezone(SHANGHAI)  # refuses years that no other zone has
+        return moment.astimezone(UTC).astimezone(SHANGHAI)  # no moment that only one zone has
     except (ValueError, OverflowError):
         advice = "应为日期或时间，如 2024-09-20 或 2024-09-20T08:30:00+08:00"
         raise MalformedMoment(advice) from None

@@ -29,6 +29,7 @@ JSON = st.recursive(
         b'{"a": {"a": {"a": {"a": {"a": {"a": {}}}}}}}',
         b"[" * 100_000,
         b'{"a": ' * 100_000,
+        b'{"a": ' + b"1" * 5000 + b"}",
     ],
 )
 def test_what_is_no_request_is_refused_plainly(data: bytes) -> None:

@@ -69,7 +69,7 @@ def test_moments_are_read_with_their_zone_or_as_shanghai_time(text: str, expecte
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "2024-13-01", "0001-01-01T00:00:00+14:00", "2" * 10_000],
+    ["", "yesterday", "2024-13-01", "0001-01-01T00:00:00+14:00", "0001-01-01", "2" * 10_000],
 )
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(MalformedMoment):

@@ -123,7 +123,7 @@ def _end(text: str) -> datetime:
 
 
 def _number(text: str) -> str:
-    if not text.strip() or len(text) > _LONGEST_VALUE:
+    if not text.strip() or len(text) > _LONGEST_VALUE or "\0" in text:
         raise _Wrong("应为证书编号")
     return normal(text)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
 from renderer.errors import Problem
 from service import clock, finding, report, request, turns
@@ -44,12 +44,18 @@ def do(installation: Installation, batch: Batch, row: Waiting) -> Ended | Later:
     try:
         with turns.behind():
             return _done(installation, batch, row)
-    except SQLAlchemyError:
-        raise
     except Exception as error:  # each row has its own answer
+        if isinstance(error, SQLAlchemyError) and not _of_the_row(error):
+            raise
         known = report.as_service_error(error)
         told = {"problem": report.document(known)}
         return _later(row, known, told) or Ended(row, State.FAILED, told)
+
+
+def _of_the_row(error: SQLAlchemyError) -> bool:
+    """Whether a value of the row was refused: that would end alike for ever, and hold up others."""
+    unsent = isinstance(error, StatementError) and not isinstance(error, DBAPIError)
+    return unsent or isinstance(error, DataError)
 
 
 def _later(row: Waiting, error: ServiceError, told: Mapping[str, Any]) -> Later | None:
@@ -126,7 +132,9 @@ def _certificate(installation: Installation, caller: Caller, data: Mapping[str, 
     """The caller's certificate that a row names: under a number the newest."""
     if "license_id" in data:
         return finding.certificate(installation, caller, data["license_id"])
-    for entry in installation.register.by_number(normal(data["number"])):
+    number = normal(data["number"])
+    # PostgreSQL refuses to be asked for a NUL
+    for entry in () if "\0" in number else installation.register.by_number(number):
         if caller.sees(entry.dataset):
             return entry
     raise NotFound("未找到该编号的证书，或尚未办成 (no such certificate, or not issued yet)")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from access_keys_world import development_client, give_key
 from flask.testing import FlaskClient
 from scripted_platform import DOWN, LOST, TOO_FAST, ScriptedPlatform, refused
+from sqlalchemy.exc import DataError
 from work_world import Time, work
 
 from service import tables as t
@@ -19,6 +20,7 @@ from service.installation import Installation
 from service.issuing import issue
 from service.request import Request
 from service.scope import Scope
+from verify.register import Entry
 
 BATCHES = "/api/v1/batches"
 Sample = Callable[..., dict[str, Any]]
@@ -80,6 +82,25 @@ def test_good_and_bad_rows_have_their_own_outcomes(
     assert told[1]["problem"]["status"] == 400
     assert told[2]["problem"]["errors"]
     assert "cancel" in told[4]["problem"]["errors"][0]["message"]
+
+
+def test_what_a_database_refuses_to_hear_fails_its_own_row_only(
+    installation: Installation,
+    client: FlaskClient,
+    sample: Sample,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As PostgreSQL refuses a NUL: tried again for ever it would hold up the rows behind it."""
+
+    def refusing(*_: Any) -> Sequence[Entry]:
+        raise DataError("SELECT", {}, ValueError("cannot contain NUL"))
+
+    row = {"action": "cancel", "number": "450100T(2024)0000001", "reason": "设备已拆卸"}
+    monkeypatch.setattr(type(installation.register), "by_number", refusing)
+    url = posted(client, *[row] * intake.LANES, sample("02"))
+    work(installation)
+    told = report(client, url)
+    assert [one["state"] for one in told] == ["failed"] * intake.LANES + ["issued"]
 
 
 def test_rows_are_issued_and_cancelled_in_the_order_of_their_number(

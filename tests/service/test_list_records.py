@@ -258,6 +258,8 @@ def test_pages_of_one_district_are_full_though_others_stand_between(
         ("process=valid", ["process"]),
         ("authority=1", ["authority"]),
         ("number=", ["number"]),
+        ("number=%00", ["number"]),
+        ("applied_from=0001-01-01", ["applied_from"]),
         ("type=../x", ["type"]),
         ("applied_from=soon", ["applied_from"]),
         ("applied_to=9999-12-31T23:59:59", ["applied_to"]),

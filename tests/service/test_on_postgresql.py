@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,9 +14,11 @@ from access_keys_world import development_client
 from postgresql_world import empty_database, needed, put_register_at
 from processes import race
 from scripted_platform import LOST, ScriptedPlatform, refused
+from work_world import work
 
 from service import dismantling, replacing
 from service import tables as t
+from service.batches.intake import LANES
 from service.cancelling import cancel
 from service.continuing import continue_record
 from service.errors import Conflict, StepFailed
@@ -45,6 +48,25 @@ def test_issuing_repeating_and_cancelling(
     again = issue(installation, request_of("01", face__model="QTZ63"))
     assert again.entry.version == 2
     assert again.entry.history[0].known_since.utcoffset() is not None
+
+
+@pytest.mark.parametrize("action", ["", "/pdf", "/records", "/preview.png"])
+def test_a_nul_in_an_address_is_as_good_as_absent(installation: Installation, action: str) -> None:
+    client = development_client(installation)
+    assert client.get(f"/api/v1/certificates/%00{action}").status_code == 404
+
+
+def test_a_nul_in_a_row_of_a_batch_holds_up_no_other_row(
+    installation: Installation, sample: Callable[..., dict[str, Any]]
+) -> None:
+    client = development_client(installation)
+    cancelling = {"action": "cancel", "reason": "设备已拆卸"}
+    bad = [cancelling | {"number": "\0"}, cancelling | {"license_id": "\0"}] * LANES
+    body = "\n".join(json.dumps(one) for one in [*bad, sample("01")])
+    batch = client.post("/api/v1/batches", data=body).headers["Location"]
+    work(installation)
+    counts = client.get(batch).json["counts"]
+    assert counts == {"waiting": 0, "issued": 1, "cancelled": 0, "failed": len(bad)}
 
 
 def test_failing_continuing_and_replacing_with_a_platform(

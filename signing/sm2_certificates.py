@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import IntFlag
 from functools import lru_cache
 
-from signing import der, der_reader
+from signing import der, der_reader, sm2_known
 from signing.der_reader import Element
 from signing.errors import MalformedCertificate, MalformedDer
 from signing.libcrypto import POINT_BYTES, Sm2Key, Sm2PublicKey
@@ -103,7 +103,7 @@ class Sm2Certificate:
 
     def signed_by(self, key: Sm2PublicKey) -> bool:
         """Whether the certificate carries that key's signature."""
-        return key.verify(self.tbs, self.signature)
+        return sm2_known.verify(key, self.tbs, self.signature)
 
 
 def issue(

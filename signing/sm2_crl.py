@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from signing import der, der_reader
+from signing import der, der_reader, sm2_known
 from signing.der_reader import Element
 from signing.errors import MalformedCertificate, MalformedDer
 from signing.libcrypto import Sm2Key, Sm2PublicKey
@@ -71,7 +71,7 @@ class Sm2Crl:
 
     def signed_by(self, key: Sm2PublicKey) -> bool:
         """Whether the list carries that key's signature."""
-        return key.verify(self.tbs, self.signature)
+        return sm2_known.verify(key, self.tbs, self.signature)
 
 
 def build_crl(

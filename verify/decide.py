@@ -125,7 +125,10 @@ def file(
         return _nothing_found(own, asked, c.DATA_SET, c.BYTES)
     if register is None:
         return _file_offline(own, found, asked, shown)
-    entry = _registered(found.license_id, register)
+    if issued is not None and issued.license_id == found.license_id:
+        entry: Entry | None = issued
+    else:
+        entry = _registered(found.license_id, register)
     exact = entry is not None and compare.is_registered_file(entry, examination.kind, sha256)
     if exact and entry is not None and entry.recorded_at is not None and not all_passed(own):
         # A file that is to the byte the one recorded is as old as the record: perhaps older than
@@ -210,6 +213,7 @@ def number(
     at: datetime,
     now: datetime,
     view: View = PUBLIC,
+    plate: str | None = None,
 ) -> Verdict:
     """The verdict on a certificate number with the factory number printed beside it.
 
@@ -217,7 +221,7 @@ def number(
     number that does not exist. The operator may leave the factory number out (None). Of several
     certificates with that number it is the newest valid one, else the newest.
     """
-    asked = _Asked(register, at, now, None, view, None)
+    asked = _Asked(register, at, now, None, view, plate)
     entries = _entries(number, factory_number, register, view)
     if not entries:
         return _nothing_found((compare.not_registered(),), asked)

@@ -23,6 +23,7 @@ from verify.verdict import Verdict
 
 _ASKED = ("code", "number", "factory_number")
 _ABOUT = {"inspector": "检查人", "place": "检查地点", "plate": "铭牌上的出厂编号", "at": "核验时间"}
+_LABELS = _ABOUT | {"code": "二维码内容", "number": "证书编号", "factory_number": "出厂编号"}
 
 
 def add(routes: Blueprint, installation: Installation) -> None:
@@ -68,21 +69,21 @@ def _must_be_texts(said: Mapping[str, Any], has_file: bool) -> None:
         Invalid: with each mistake by its name.
     """
     problems = [
-        Problem(name, _ABOUT.get(name, name), "未知字段，请删除 (unknown)")
+        Problem(name, _LABELS.get(name, name), "未知字段，请删除 (unknown)")
         for name in sorted(set(said) - set(_ABOUT) - (set() if has_file else set(_ASKED)))
     ]
     for name, value in said.items():
         most = limits.SCANNED_CHARACTERS if name == "code" else limits.RECEIPT_CHARACTERS
         if not isinstance(value, str) or len(value) > most or not value.isprintable():
             message = f"应为至多 {most} 个可见字符的文本 (a visible text)"
-            problems.append(Problem(name, _ABOUT.get(name, name), message))
+            problems.append(Problem(name, _LABELS.get(name, name), message))
     if not str(said.get("inspector") or "").strip():
         problems.append(Problem("inspector", _ABOUT["inspector"], "缺少必填项 (missing)"))
     if not has_file and bool(said.get("code")) == bool(
         said.get("number") and said.get("factory_number")
     ):
         message = "请提供 code，或者 number 和 factory_number (give one or the other)"
-        problems.append(Problem("code", "二维码内容", message))
+        problems.append(Problem("code", _LABELS["code"], message))
     if problems:
         raise Invalid("回执请求有误 (the request has mistakes)", problems)
 
@@ -116,5 +117,5 @@ def _checked(
         return receipts.of_code(text), verdict
     number, factory_number = said["number"], said["factory_number"]
     return receipts.of_number(number, factory_number), decide.number(
-        number, factory_number, **common
+        number, factory_number, plate=plate, **common
     )

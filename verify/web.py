@@ -131,9 +131,16 @@ class Public:
         )
 
     def number(self, number: str, factory_number: str, at: datetime | None) -> Verdict:
-        """The verdict on a number with its factory number."""
+        """The verdict on a number with its factory number, and the plate if one was given."""
         now = self.clock()
-        return decide.number(number, factory_number, register=self.register, at=at or now, now=now)
+        return decide.number(
+            number,
+            factory_number,
+            register=self.register,
+            at=at or now,
+            now=now,
+            plate=_plate(),
+        )
 
     def signed(self, subject: Subject, verdict: Verdict, at: datetime | None) -> str:
         """A signed answer about a status; raises NotAcceptable where there is no key for it."""

@@ -73,6 +73,9 @@ def test_an_inspector_gets_receipts_for_codes_and_numbers(
         found = read(installation, answer.get_json()["receipt"])
         assert found.claims["result"]["verdict"] == "valid"
         assert found.claims["online"] is True
+    elsewhere = inspector.post(RECEIPTS, json=number | {"plate": "0"})
+    claims = read(installation, elsewhere.get_json()["receipt"]).claims
+    assert (claims["plate"], claims["result"]["verdict"]) == ("0", "altered")
     wrong = inspector.post(RECEIPTS, json=number | {"factory_number": "0"})
     assert read(installation, wrong.get_json()["receipt"]).claims["result"]["certificate"] is None
 

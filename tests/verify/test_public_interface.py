@@ -140,6 +140,13 @@ def test_a_plate_is_compared(world: Any, client: FlaskClient) -> None:
         assert found["verdict"] == word
 
 
+def test_a_plate_is_compared_beside_a_number_too(client: FlaskClient) -> None:
+    asked = {"number": _NUMBER, "factory_number": "19020319"}
+    for plate, word in (("19020319", "valid"), ("20990001", "altered")):
+        found = _verdict(client.get(_STATUS, query_string=asked | {"plate": plate}))
+        assert found["verdict"] == word
+
+
 @pytest.mark.parametrize(
     ("query", "fields"),
     [

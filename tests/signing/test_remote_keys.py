@@ -119,7 +119,7 @@ def test_what_does_not_pass_fails_after_some_tries_and_may_be_tried_later(servic
         key.sign(b"message")
     assert failed.value.retryable
     assert failed.value.uri == service.uri()
-    assert time.monotonic() - began < 3 * TIMEOUT_S + 1
+    assert time.monotonic() - began < 3 * TIMEOUT_S + 3
     assert len(posted(service)) == 3
 
 
@@ -129,7 +129,7 @@ def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(service):
     began = time.monotonic()
     with pytest.raises(KeyUnavailable, match="no answer within"):
         key.sign(b"message")
-    assert time.monotonic() - began < 3 * TIMEOUT_S + 1
+    assert time.monotonic() - began < 3 * TIMEOUT_S + 3
 
 
 RUBBISH = {

@@ -130,7 +130,9 @@ class Public:
             plate=plate,
         )
 
-    def number(self, number: str, factory_number: str, at: datetime | None) -> Verdict:
+    def number(
+        self, number: str, factory_number: str, at: datetime | None, plate: str | None = None
+    ) -> Verdict:
         """The verdict on a number with its factory number, and the plate if one was given."""
         now = self.clock()
         return decide.number(
@@ -139,7 +141,7 @@ class Public:
             register=self.register,
             at=at or now,
             now=now,
-            plate=_plate(),
+            plate=plate,
         )
 
     def signed(self, subject: Subject, verdict: Verdict, at: datetime | None) -> str:
@@ -268,7 +270,7 @@ def _asked_number(public: Public) -> Verdict:
     ]
     if mistakes:
         raise InvalidRequest(mistakes)
-    return public.number(asked["number"], asked["factory_number"], _moment())
+    return public.number(asked["number"], asked["factory_number"], _moment(), _plate())
 
 
 def _moment() -> datetime | None:

@@ -23,6 +23,7 @@ from verify.conclude import halves
 from verify.times import chinese
 from verify.verdict import Verdict, Word
 from verify.web_problems import Problem
+from verify.word_names import NAMES
 
 _RECENT: Final = timedelta(minutes=1)
 """A status as of this long ago is still that of now."""
@@ -38,13 +39,14 @@ class Heading:
     icon: str
 
 
-HEADINGS: Final = {
-    Word.VALID: Heading("真实有效", "Valid", "check"),
-    Word.CANCELLED: Heading("已注销", "Cancelled", "bar"),
-    Word.ALTERED: Heading("不符，请勿采信", "Altered – do not rely on it", "cross"),
-    Word.UNKNOWN: Heading("无法确认", "Unknown", "question"),
-    Word.UNREADABLE: Heading("无法读取", "Unreadable", "broken"),
+_ICONS: Final = {
+    Word.VALID: "check",
+    Word.CANCELLED: "bar",
+    Word.ALTERED: "cross",
+    Word.UNKNOWN: "question",
+    Word.UNREADABLE: "broken",
 }
+HEADINGS: Final = {word: Heading(*NAMES[word], _ICONS[word]) for word in Word}
 STATES: Final = {
     CheckState.PASSED: ("通过", "passed"),
     CheckState.FAILED: ("不通过", "failed"),

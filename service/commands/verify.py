@@ -18,17 +18,11 @@ from verify import decide, limits, list_files
 from verify.held_lists import NOTHING, Held
 from verify.presentation import OPERATOR
 from verify.verdict import Verdict
+from verify.word_names import NAMES
 
 ADDRESS = re.compile(r"\s*https?://", re.IGNORECASE)
 FILE_NAME = re.compile(r"[/\\]|\.(pdf|ofd)$", re.IGNORECASE)
 
-WORDS = {
-    "valid": "有效",
-    "cancelled": "已注销",
-    "altered": "被篡改",
-    "unknown": "未知",
-    "unreadable": "无法读取",
-}
 MARKS = {"passed": "✓", "failed": "✗", "not_checked": "–"}
 
 
@@ -121,7 +115,7 @@ def _lists(folder: Path, anchors: trust.TrustAnchors) -> Held:
 
 def _print(verdict: Verdict) -> None:
     """The verdict for a person: the word, why, what is on the certificate, each check."""
-    print(f"{WORDS[verdict.verdict]} {verdict.verdict.upper()} — {verdict.reason}")
+    print(f"{NAMES[verdict.verdict][0]} {verdict.verdict.upper()} — {verdict.reason}")
     if verdict.certificate:
         for field in verdict.certificate.get("face", []):
             print(f"    {field['label']}: {field['value']}")

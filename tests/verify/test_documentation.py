@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from verify import check_names, limits, ofd_checks, pdf_checks
+from verify import check_names, limits, ofd_checks, pdf_checks, word_names
 from verify.verdict import Word
-from verify.web_pages import HEADINGS
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = ROOT / "docs" / "verification.md"
@@ -30,7 +29,7 @@ def test_every_check_that_exists_has_a_name():
 def test_every_answer_is_explained():
     text = DOCUMENT.read_text("utf-8")
     for word in Word:
-        assert f"| {HEADINGS[word].chinese} `{word.value}` |" in text
+        assert f"| {word_names.NAMES[word][0]} `{word.value}` |" in text
 
 
 def test_every_limit_is_told_with_its_reason():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
-from service import clock
+from service import clock, turns
 from service.errors import Misconfigured
 from service.transparency.telling import tell
 from service.transparency.touched import OPTION, Touched
@@ -24,6 +25,11 @@ BUSY_SECONDS = 30
 
 CONNECTIONS = 16
 """Kept open by a process: one for each thread of a server, and for what works beside them."""
+
+TRIED_AFTER_SECONDS = 1.0
+"""A connection that has rested for so long is tried before it is used: its server may be gone."""
+
+_RESTS_SINCE = "sealpress_rests_since"
 
 
 class Database:
@@ -67,7 +73,9 @@ class Database:
             "sealpress_endpoints": self.endpoints,
             OPTION: (touched := Touched()),
         }
+        # Others draw while the disk is waited for; we wait for a turn when all here is released.
         with (
+            turns.LOCK.pausing() as pause,
             self._in_turn(),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
@@ -75,6 +83,7 @@ class Database:
             yield connection
             if touched:
                 tell(connection, touched, clock.now())
+            pause()
         if added:
             self.wake(added)
 
@@ -141,7 +150,7 @@ def _nobody(_ids: Sequence[int]) -> None:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS)
+        return _pinging(create_engine(url, pool_size=CONNECTIONS))
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=CONNECTIONS)
 
     @event.listens_for(engine, "connect")
@@ -160,6 +169,31 @@ def _engine(url: str) -> Engine:
     return engine
 
 
+def _pinging(engine: Engine) -> Engine:
+    """Try a connection that has rested before it is used again; the pool replaces a dead one.
+
+    SQLAlchemy's own `pool_pre_ping` does so each time, which is one more way to the server and back
+    for every transaction of a busy one.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_connection: object, record: Any) -> None:
+        record.info[_RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _try(connection: Any, record: Any, _proxy: object) -> None:
+        since = record.info.get(_RESTS_SINCE)
+        if since is not None and time.monotonic() - since > TRIED_AFTER_SECONDS:
+            try:
+                alive = engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error:
+                alive = False
+            if not alive:
+                raise DisconnectionError
+
+    return engine
+
+
 def _reading_engine(url: str) -> Engine:
     """An engine whose connections cannot write, whatever is asked of them.
 
@@ -167,7 +201,7 @@ def _reading_engine(url: str) -> Engine:
     """
     if not url.startswith("sqlite"):
         options = {"options": "-c default_transaction_read_only=on"}
-        return create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS, connect_args=options)
+        return _pinging(create_engine(url, pool_size=CONNECTIONS, connect_args=options))
     path = quote(str(make_url(url).database or ""))
     engine = create_engine(
         f"sqlite:///file:{path}?mode=ro&uri=true",

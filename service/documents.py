@@ -7,12 +7,18 @@ our back is noticed when it is read.
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import lru_cache
 from pathlib import Path
 
+from service import turns
 from service.errors import NotFound, ServiceError
 from signing import atomic
+
+WRITERS = 8
+"""Documents that are written beside others at once: as many as a server has threads."""
 
 
 class DocumentStore:
@@ -55,9 +61,12 @@ class DocumentStore:
         Raises:
             OSError: as `put`.
         """
-        with ThreadPoolExecutor(1) as other:
-            kept = other.submit(self.put, first)
-            second_sha256 = self.put(second)
+        with turns.LOCK.paused():
+            kept = _other(os.getpid()).submit(self.put, first)
+            try:
+                second_sha256 = self.put(second)
+            finally:
+                wait([kept])
             return kept.result(), second_sha256
 
     def get(self, sha256: str) -> bytes:
@@ -74,3 +83,9 @@ class DocumentStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise ServiceError("存储的文件已损坏 (the stored document is damaged)")
         return data
+
+
+@lru_cache(maxsize=1)
+def _other(_process: int) -> ThreadPoolExecutor:
+    """The threads of this process that write beside the one that asks; none survives a fork."""
+    return ThreadPoolExecutor(WRITERS, "documents")

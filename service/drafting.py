@@ -23,17 +23,18 @@ def draft(
     request_sha256: str,
     replaces_id: int | None = None,
     platform: str | None = None,
+    version: int | None = None,
 ) -> NewCertificate:
     """The next version of a certificate under a number, from a checked request.
 
     `request_sha256` is what the request is known by when it is repeated; `platform` is the one of
-    the certificate that is replaced, if one is.
+    the certificate that is replaced, if one is; `version` is the next one, where that is known.
     """
     data, layout = checked.data, checked.layout
     suffix = installation.settings.type_suffix.get(
         layout.id, layout.codes["license_id"]["type_suffix"]
     )
-    version = ledger.next_version(layout.id, number)
+    version = version or ledger.next_version(layout.id, number)
     license_id = str(numbering.license_id(layout, suffix, data["authority"], number, version))
     status_index = ledger.free_status_index()
     plate = plate_numbers(data["face"])

@@ -36,6 +36,7 @@ from service.request import Request
 from service.status_words import CertificateStatus, ProcessStatus
 from service.webhooks import outbox
 from service.webhooks.target import NoTarget, Target
+from signing.errors import SigningError
 from verify import status
 from verify.register import Entry
 
@@ -101,10 +102,13 @@ def issue(
     """
     checked = checking.check(request)
     _must_be_reachable(installation, checked.data.get("notify_url"))
-    if not _known(installation, checked):
+    try:
         # Nothing is reserved for an authority that cannot sign, or by settings that cannot be used.
         making.seal_of(installation, checked.data["authority"])
         levels.of(installation)
+    except (ServiceError, SigningError):
+        if not _known(installation, checked):
+            raise
     reservation = _reserve(installation, checked, remember, caller)
     if reservation.step != Stage.FINISHED:
         way.go(installation, reservation.record_id, known=reservation)
@@ -195,7 +199,10 @@ def _reserve_new(installation: Installation, ledger: Ledger, checked: Checked) -
     # One that was allotted nobody ever had.
     if checked.number and (same := _make_free(ledger, f"{checked.layout.id}:{number}", checked)):
         return same
-    new = draft(installation, ledger, checked, number, request_sha256=checked.request.sha256)
+    first = 1 if checked.number is None else None  # what nobody ever had
+    new = draft(
+        installation, ledger, checked, number, request_sha256=checked.request.sha256, version=first
+    )
     return ledger.reserve(new, NEW_REASON, clock.now())
 
 

@@ -27,12 +27,13 @@ from service.register_rows import (
     ID_BY_REQUEST,
     MAKING_BY_CLAIM,
     MAKING_BY_ID,
-    RECORD_BY_ID,
     WANTED,
     Reservation,
     entries_of,
     record_of,
+    record_with_id,
 )
+from service.statements import Statement
 from service.status_words import CertificateStatus, ProcessStatus
 from service.transparency import touched
 from service.webhooks import outbox
@@ -44,35 +45,44 @@ if TYPE_CHECKING:
 
 # Built once, as those of `register_rows`; the columns that are written are named by the values.
 _INSERTS = {
-    table: table.insert().returning(table.c.id)
+    table: Statement(table.insert().returning(table.c.id))
     for table in (t.certificates, t.records, t.corrections)
 }
-_ADD_STEP, _ADD_DOCUMENT = t.steps.insert(), t.documents.insert()
-_ADD_EVENT = t.events.insert().returning(t.events.c.id)
-_ADVANCE = t.records.update().where(
-    t.records.c.id == sa.bindparam("this_record"), t.records.c.step == sa.bindparam("believed")
+_ADD_STEP, _ADD_DOCUMENT = Statement(t.steps.insert()), Statement(t.documents.insert())
+_ADD_EVENT = Statement(t.events.insert().returning(t.events.c.id))
+_ADVANCE = Statement(
+    t.records.update().where(
+        t.records.c.id == sa.bindparam("this_record"), t.records.c.step == sa.bindparam("believed")
+    )
 )
-_END = t.records.update().where(t.records.c.id == sa.bindparam("this_record"))
-_CHANGE = t.certificates.update().where(t.certificates.c.id == sa.bindparam("this_certificate"))
-_COUNT_UP = (
+_END = Statement(t.records.update().where(t.records.c.id == sa.bindparam("this_record")))
+_CHANGE = Statement(
+    t.certificates.update().where(t.certificates.c.id == sa.bindparam("this_certificate"))
+)
+_COUNT_UP = Statement(
     t.counters.update()
     .where(t.counters.c.scope == sa.bindparam("wanted"))
     .values(last=t.counters.c.last + 1)
+    .returning(t.counters.c.last)
 )
-_SERIAL = sa.select(t.counters.c.last).where(t.counters.c.scope == WANTED)
 _NEWEST_VERSION = sa.select(sa.func.max(t.certificates.c.version)).where(
     t.certificates.c.type == sa.bindparam("kind"), t.certificates.c.number_normal == WANTED
 )
-_NUMBER_TAKEN = sa.select(sa.literal(1)).where(t.certificates.c.number_normal == WANTED).limit(1)
-_INDEX_TAKEN = sa.select(sa.literal(1)).where(t.certificates.c.status_index == WANTED)
-_ATTEMPTS_MADE = (
+_NUMBER_TAKEN = Statement(
+    sa.select(sa.literal(1)).where(t.certificates.c.number_normal == WANTED).limit(1)
+)
+_INDEX_TAKEN = Statement(sa.select(sa.literal(1)).where(t.certificates.c.status_index == WANTED))
+_ATTEMPTS_MADE = Statement(
     sa.select(t.steps.c.step, sa.func.count())
     .where(t.steps.c.record_id == WANTED)
     .group_by(t.steps.c.step)
 )
-_FILES_OF = sa.select(t.documents.c.kind, t.documents.c.sha256).where(
-    t.documents.c.certificate_id == WANTED
+_FILES_OF = Statement(
+    sa.select(t.documents.c.kind, t.documents.c.sha256).where(
+        t.documents.c.certificate_id == WANTED
+    )
 )
+_BY_REQUEST = Statement(ID_BY_REQUEST)
 
 
 @dataclass(frozen=True)
@@ -107,7 +117,7 @@ class Ledger:
     def by_request(self, request_sha256: str) -> Reservation | None:
         """The certificate that the same request asked for before, corrected since or not."""
         asked = {"wanted": request_sha256}
-        known = self.connection.execute(ID_BY_REQUEST, asked).scalar()
+        known = _BY_REQUEST.scalar(self.connection, asked)
         return None if known is None else self.reservation(known)
 
     def reservation(self, certificate_id: int) -> Reservation:
@@ -119,7 +129,7 @@ class Ledger:
 
     def record(self, record_id: int) -> Reservation | None:
         """A record of any kind, with its certificate."""
-        return record_of(self.connection, RECORD_BY_ID, record_id)
+        return record_with_id(self.connection, record_id)
 
     def holder_of(self, claim: str) -> Reservation | None:
         """The certificate that holds a number: issued, cancelled since, or still on its way."""
@@ -147,9 +157,9 @@ class Ledger:
         """The next serial in a scope (the number's part before it); never given twice."""
         counters = t.counters
         while True:
-            changed = self.connection.execute(_COUNT_UP, {"wanted": scope})
-            if changed.rowcount:
-                return int(self.connection.execute(_SERIAL, {"wanted": scope}).scalar_one())
+            serial = _COUNT_UP.scalar(self.connection, {"wanted": scope})
+            if serial is not None:
+                return int(serial)
             # Two processes may open a scope at once: one insert wins, both then count up.
             try:
                 with self.connection.begin_nested():
@@ -160,14 +170,14 @@ class Ledger:
     def number_taken(self, number_normal: str) -> bool:
         """Whether any certificate ever had the number (posted numbers do not move the counter)."""
         asked = {"wanted": number_normal}
-        return self.connection.execute(_NUMBER_TAKEN, asked).scalar() is not None
+        return _NUMBER_TAKEN.scalar(self.connection, asked) is not None
 
     def free_status_index(self) -> int:
         """A place in the status list, drawn at random so that it tells nothing of the order."""
         bits = status_bits(self.connection)
         while True:
             index = secrets.randbelow(bits)
-            if self.connection.execute(_INDEX_TAKEN, {"wanted": index}).scalar() is None:
+            if _INDEX_TAKEN.scalar(self.connection, {"wanted": index}) is None:
                 return index
 
     def reserve(
@@ -192,7 +202,10 @@ class Ledger:
             **place_of(new.dataset),
         )
         self.event("reserved", certificate_id, record_id, now, {"number": new.number})
-        return self.reservation(certificate_id)
+        reserved = self.record(record_id)
+        if reserved is None:
+            raise LookupError(f"no record {record_id}")
+        return reserved
 
     def advance(self, record: Reservation, reached: Stage, attempts: Sequence[Attempt]) -> bool:
         """Move a record on and write down what was tried; False if another process was quicker.
@@ -292,14 +305,15 @@ class Ledger:
 
     def _add_attempts(self, record_id: int, attempts: Sequence[Attempt]) -> None:
         """Number and keep attempts at a record's steps, in their order."""
-        counted = self.connection.execute(_ATTEMPTS_MADE, {"wanted": record_id})
+        counted = _ATTEMPTS_MADE.rows(self.connection, {"wanted": record_id})
         made = {step: int(n) for step, n in counted}
         rows = []
         for attempt in attempts:
             made[attempt.step] = made.get(attempt.step, 0) + 1
             rows.append(attempt.as_row() | {"record_id": record_id, "attempt": made[attempt.step]})
+        for row in rows:
+            _ADD_STEP.change(self.connection, row)
         if rows:
-            self.connection.execute(_ADD_STEP, rows)
             touched.added(self.connection, "steps", *rows)
 
     def set_code(
@@ -318,7 +332,7 @@ class Ledger:
 
     def _change(self, reservation: Reservation, **values: Any) -> None:
         asked = {"this_certificate": reservation.certificate_id}
-        self.connection.execute(_CHANGE, values | asked)
+        _CHANGE.change(self.connection, values | asked)
         touched.certificate(self.connection, reservation.certificate_id)
 
     def signing_failed(
@@ -336,7 +350,8 @@ class Ledger:
             owner | {"kind": kind, "sha256": sha256, "size": size}
             for kind, (sha256, size) in documents.items()
         ]
-        self.connection.execute(_ADD_DOCUMENT, rows)
+        for row in rows:
+            _ADD_DOCUMENT.change(self.connection, row)
         touched.added(self.connection, "documents", *rows)
 
     def finish(self, reservation: Reservation, effective_from: datetime, now: datetime) -> None:
@@ -348,7 +363,7 @@ class Ledger:
             effective_from,
             now,
         )
-        rows = self.connection.execute(_FILES_OF, {"wanted": reservation.certificate_id})
+        rows = _FILES_OF.rows(self.connection, {"wanted": reservation.certificate_id})
         detail = {f"{kind}_sha256": sha256 for kind, sha256 in rows}
         self.event("issued", reservation.certificate_id, reservation.record_id, now, detail)
 
@@ -402,7 +417,7 @@ class Ledger:
             "effective_from": effective_from,
             "finished_at": now,
         }
-        self.connection.execute(_END, values | {"this_record": record.record_id})
+        _END.change(self.connection, values | {"this_record": record.record_id})
         touched.record(self.connection, record.record_id)
 
     def lock_certificate(self, license_id: str) -> None:
@@ -441,7 +456,7 @@ class Ledger:
             "record_id": record_id,
             "detail": dict(detail),
         }
-        event_id = int(self.connection.execute(_ADD_EVENT, row).scalar_one())
+        event_id = int(_ADD_EVENT.scalar(self.connection, row))
         outbox.tell(self.connection, (event_id, kind, at), certificate_id, record_id, detail)
         touched.added(self.connection, "events", row)
 
@@ -454,7 +469,7 @@ def place_of(dataset: bytes) -> dict[str, str]:
 
 def insert(connection: Connection, table: sa.Table, **values: Any) -> int:
     """Add a row and give its id."""
-    row_id = int(connection.execute(_INSERTS[table], values).scalar_one())
+    row_id = int(_INSERTS[table].scalar(connection, values))
     if table is t.certificates:
         touched.certificate(connection, row_id)
     elif table is t.records:
@@ -467,7 +482,7 @@ def insert(connection: Connection, table: sa.Table, **values: Any) -> int:
 def _advance(connection: Connection, record_id: int, step: str, values: Mapping[str, Any]) -> bool:
     """Move a record on, only from the step where it is believed to stand."""
     asked = {"this_record": record_id, "believed": step}
-    if connection.execute(_ADVANCE, {**values, **asked}).rowcount != 1:
+    if _ADVANCE.change(connection, {**values, **asked}) != 1:
         return False
     if values.keys() != {"began"}:  # which the log does not bind
         touched.record(connection, record_id)

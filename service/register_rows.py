@@ -15,6 +15,7 @@ from renderer.layout import load
 from service import public_role
 from service import tables as t
 from service.pipeline.steps import Kind, Stage
+from service.statements import Statement
 from verify.register import Entry, Pair, StatusChange
 
 
@@ -72,7 +73,8 @@ def _all_records() -> sa.Select[Any]:
 WANTED: sa.BindParameter[Any] = sa.bindparam("wanted")
 _RECORDS = _all_records()
 _MAKING = _RECORDS.where(t.records.c.kind.in_(ISSUING))
-RECORD_BY_ID = _RECORDS.where(t.records.c.id == WANTED)
+_RECORD_BY_ID = Statement(_RECORDS.where(t.records.c.id == WANTED))
+_NAMES = _RECORDS.selected_columns.keys()
 MAKING_BY_ID = _MAKING.where(t.certificates.c.id == WANTED)
 MAKING_BY_CLAIM = _MAKING.where(t.certificates.c.claim == WANTED)
 # The certificate that was asked for by a request with that digest, corrected since or not.
@@ -108,6 +110,12 @@ def record_where(connection: Connection, *conditions: sa.ColumnElement[bool]) ->
 def record_of(connection: Connection, query: sa.Select[Any], wanted: Any) -> Reservation | None:
     """The one record that a query of this module finds, with its certificate."""
     return _one_record(connection, query, {"wanted": wanted})
+
+
+def record_with_id(connection: Connection, record_id: int) -> Reservation | None:
+    """A record of any kind, with its certificate."""
+    found = _RECORD_BY_ID.rows(connection, {"wanted": record_id})
+    return Reservation(**dict(zip(_NAMES, found[0], strict=True))) if found else None
 
 
 def _one_record(

@@ -8,11 +8,12 @@ machine, it is a lock file; on PostgreSQL an advisory lock.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from service import turns
 from service.database import Database
 from signing import atomic
 
@@ -25,14 +26,18 @@ LOCK_FILES = 64
 
 @contextmanager
 def alone(database: Database, home: Path, record_id: int) -> Iterator[None]:
-    """Hold a record; whoever else wants it waits until the block ends."""
-    if database.engine.dialect.name == "postgresql":
-        with _advisory(database, record_id):
-            yield
-        return
-    folder = home / "locks"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with atomic.lock(folder / f"record-{record_id % LOCK_FILES}"):
+    """Hold a record; whoever else wants it waits until the block ends.
+
+    Nobody waits for it in his turn (`service.turns`): its holder may be waiting for a turn.
+    """
+    with ExitStack() as held:
+        with turns.LOCK.paused():
+            if database.engine.dialect.name == "postgresql":
+                held.enter_context(_advisory(database, record_id))
+            else:
+                folder = home / "locks"
+                folder.mkdir(mode=0o700, exist_ok=True)
+                held.enter_context(atomic.lock(folder / f"record-{record_id % LOCK_FILES}"))
         yield
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from service import tables as t
+from service.statements import Statement
 from service.transparency import leaf, store
 from service.transparency.leaf import Bound
 from service.transparency.store import NewLeaf
@@ -65,12 +66,12 @@ _CERTIFICATE: Final = [t.certificates.c[name] for name in _NAMES["certificates"]
 _RECORD: Final = [t.records.c[name] for name in _NAMES["records"]]
 _ID: Final[sa.BindParameter[int]] = sa.bindparam("wanted")
 # Built once, and as few as can be: each costs more than what it reads.
-_BOTH: Final = (
+_BOTH: Final = Statement(
     sa.select(*_RECORD, *_CERTIFICATE)
     .join(t.certificates, t.certificates.c.id == t.records.c.certificate_id)
     .where(t.records.c.id == _ID)
 )
-_ALONE: Final = sa.select(*_CERTIFICATE).where(t.certificates.c.id == _ID)
+_ALONE: Final = Statement(sa.select(*_CERTIFICATE).where(t.certificates.c.id == _ID))
 _FILES: Final = (
     sa.select(t.documents.c.kind, t.documents.c.sha256)
     .where(t.documents.c.certificate_id == _ID)
@@ -85,14 +86,14 @@ def _read(
     records, certificates = {}, {}
     of_record, of_certificate = _NAMES["records"], _NAMES["certificates"]
     for record_id in sorted(touched.records):
-        row = connection.execute(_BOTH, {"wanted": record_id}).one()
+        (row,) = _BOTH.rows(connection, {"wanted": record_id})
         record = dict(zip(of_record, row[: len(of_record)], strict=True))
         records[record_id] = record
         whose = row[len(of_record) :]
         certificates[record["certificate_id"]] = dict(zip(of_certificate, whose, strict=True))
     others = touched.certificates | {owner for owner, _ in touched.of_certificates}
     for certificate_id in sorted(others - certificates.keys()):
-        row = connection.execute(_ALONE, {"wanted": certificate_id}).one()
+        (row,) = _ALONE.rows(connection, {"wanted": certificate_id})
         certificates[certificate_id] = dict(zip(of_certificate, row, strict=True))
     return records, certificates
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from service import tables as t
 from service.errors import Conflict
+from service.statements import Statement
 from service.webhook_settings import Endpoint
 from service.webhooks import body, pace
 from service.work import jobs
@@ -44,7 +45,7 @@ ENDPOINTS = "sealpress_endpoints"
 
 _KEY, _ENDPOINT = "key:", "endpoint:"
 _S = t.webhook_subscriptions.c
-_OF_CERTIFICATE = (
+_OF_CERTIFICATE = Statement(
     sa.select(_S.url, _S.caller).where(_S.certificate_id == sa.bindparam("wanted")).order_by(_S.id)
 )
 
@@ -85,8 +86,8 @@ def subscribe(
     Raises:
         Conflict: too many addresses hear of it already.
     """
-    known = connection.execute(_OF_CERTIFICATE, {"wanted": certificate_id}).all()
-    if (url, caller) in [(row.url, row.caller) for row in known]:
+    known = _OF_CERTIFICATE.rows(connection, {"wanted": certificate_id})
+    if (url, caller) in known:
         return
     if len(known) >= MOST_URLS:
         raise Conflict(
@@ -100,8 +101,8 @@ def subscribe(
 
 def inherit(connection: Connection, certificate_id: int, replaces_id: int, now: datetime) -> None:
     """Let who hears of a certificate hear of the one that is to take its place, too."""
-    for row in connection.execute(_OF_CERTIFICATE, {"wanted": replaces_id}).all():
-        subscribe(connection, certificate_id, row.url, row.caller, now)
+    for url, caller in _OF_CERTIFICATE.rows(connection, {"wanted": replaces_id}):
+        subscribe(connection, certificate_id, url, caller, now)
 
 
 def tell(
@@ -131,8 +132,8 @@ def _receivers(connection: Connection, certificate_id: int) -> Iterator[Receiver
         for one in endpoints:
             if one.scope.everything or one.scope.covers(authority["code"], authority["division"]):
                 yield Receiver.of_endpoint(one)
-    for row in connection.execute(_OF_CERTIFICATE, {"wanted": certificate_id}).all():
-        yield Receiver.of_key(row.caller, row.url)
+    for url, caller in _OF_CERTIFICATE.rows(connection, {"wanted": certificate_id}):
+        yield Receiver.of_key(caller, url)
 
 
 def _add(

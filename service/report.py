@@ -49,7 +49,9 @@ def document(known: ServiceError) -> dict[str, Any]:
 def report(error: Exception) -> int:
     """Tell an error on standard error; gives the exit status."""
     known = as_service_error(error)
-    print(f"{known.title}: {known.detail}", file=sys.stderr)
+    # Only here: who asks over HTTP need not know what lies where.
+    named = getattr(error, "filename", None) if isinstance(error, OSError) else None
+    print(f"{known.title}: {known.detail}{f': {named}' if named else ''}", file=sys.stderr)
     for one in known.problems:
         print(f"  {one.label} ({one.field}): {one.message}", file=sys.stderr)
     foreseen = isinstance(error, ServiceError | RendererError | SigningError | OSError)

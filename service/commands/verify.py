@@ -39,6 +39,10 @@ def run(options: argparse.Namespace) -> int:
     if bool(options.receipt) != bool(options.inspector):
         print("sealpress verify: 回执须有检查人 (--receipt needs --inspector)", file=sys.stderr)
         return EXIT_USAGE
+    if options.receipt and options.receipt.exists():
+        message = "回执已存在，不会覆盖 (the receipt is there already)"
+        print(f"sealpress verify: {message}: {options.receipt}", file=sys.stderr)
+        return EXIT_USAGE
     now = clock.now()
     at = clock.parse_moment(options.at, "at", "核验时间") if options.at else now
     installation = Installation.open()

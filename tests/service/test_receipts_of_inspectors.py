@@ -220,7 +220,11 @@ def test_a_check_offline_gives_a_receipt_that_others_can_verify(
     assert "another file" in capsys.readouterr().err
     assert run("receipt", "verify", receipt) == 0
     assert "张工" in capsys.readouterr().out
-    assert run(*check) != 0  # a receipt is not written over
+    assert run(*check) == 64  # neither written over, nor taken for `altered`
+    assert str(receipt) in capsys.readouterr().err
+    nowhere = tmp_path / "no" / "r.jwt"
+    assert run("verify", pdf, "--receipt", nowhere, "--inspector", "张工") != 0
+    assert str(nowhere) in capsys.readouterr().err
 
 
 def test_a_device_signs_with_its_own_key(

@@ -181,14 +181,21 @@ def _asked(line: bytes) -> Request | str:
         raise Unreadable("行过长 (the line is too long)")
     text = line.decode("utf-8", "replace").strip()
     if not text.startswith("{"):
-        return text.strip('"')
+        return _visible(text.strip('"'))
     found = request.read(line)
     if "face" in found.data:
         return found
     for name in ("license_id", "number"):
         if isinstance(found.data.get(name), str):
-            return str(found.data[name])
+            return _visible(found.data[name])
     raise Unreadable("既不是申请，也没有证书编号 (neither a request nor a number)")
+
+
+def _visible(name: str) -> str:
+    """A number or an identifier that can be shown, and that a database can be asked for."""
+    if not name.isprintable():
+        raise Unreadable("编号有不可见字符 (characters in the number cannot be seen)")
+    return name
 
 
 def _number(asked: Request | str) -> str:

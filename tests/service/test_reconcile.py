@@ -55,10 +55,11 @@ def test_what_was_sent_and_what_was_issued(
         ("sent_twice", first.number),
         ("sent_otherwise", first.number),
     ]
-    assert found(installation, *everything, line(sample("03")), b"{", b'{"a": 1}') == [
+    assert found(installation, *everything, line(sample("03")), b"{", b'{"a": 1}', b"\0") == [
         ("sent_not_issued", normal(sample("03")["number"])),
         ("sent_unreadable", "第 5 行 (line 5)"),
         ("sent_unreadable", "第 6 行 (line 6)"),
+        ("sent_unreadable", "第 7 行 (line 7)"),
     ]
     # A replacement is what the number stands for from then on.
     change = replacing.read({"face": {"project_manager": "李四"}})

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,6 +20,9 @@ from sqlalchemy.exc import DBAPIError
 
 WANTED = "wanted"
 """The one parameter of such a query; all others are constants in it."""
+
+_type_of_rows: Callable[..., Any] = namedtuple
+"""Under another name, since its fields are known only when it runs."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Prepared:
 
     def __init__(self, query: sa.Select[Any]) -> None:
         self._query = query
-        self._row: Any = namedtuple("Row", query.selected_columns.keys())
+        names = query.selected_columns.keys()
+        self._row: Callable[[Iterable[Any]], Any] = _type_of_rows("Row", names)._make
         self._by_engine: WeakKeyDictionary[sa.Engine, _Compiled] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
@@ -68,7 +72,7 @@ class Prepared:
             ) from error
         finally:
             connection.close()
-        return [self._row._make(map(_converted, compiled.convert, row)) for row in found]
+        return [self._row(map(_converted, compiled.convert, row)) for row in found]
 
     def _compile(self, engine: sa.Engine) -> _Compiled:
         dialect = engine.dialect

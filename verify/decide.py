@@ -133,8 +133,8 @@ def file(
     if exact and entry is not None and entry.recorded_at is not None and not all_passed(own):
         # A file that is to the byte the one recorded is as old as the record: perhaps older than
         # the end of a certificate or its revocation, which it could not prove by itself.
-        examination = kept_examinations.examined(data, sha256, anchors, now, entry.recorded_at)
-        own = proof.of_file(data, examination)
+        proven = kept_examinations.examined(data, sha256, anchors, now, entry.recorded_at)
+        own = proof.of_file(data, proven)
     if not (exact or all_passed(own)) and not _may_be_told(entry, found, view):
         return _nothing_found(own, asked, c.DATA_SET, c.BYTES, reason=_GUARDED, altered=shown)
     if entry is None:

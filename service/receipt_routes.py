@@ -47,6 +47,7 @@ def _posted() -> tuple[bytes | None, Mapping[str, Any]]:
 
     Raises:
         TooLarge, Unreadable: it is too large, or neither a form nor JSON.
+        Invalid: a form without a file, or with a field twice.
     """
     if http.mimetype != "multipart/form-data":
         return None, request.read(body()).data
@@ -59,7 +60,15 @@ def _posted() -> tuple[bytes | None, Mapping[str, Any]]:
         data = stream.read(limits.FILE_BYTES + 1)
     if len(data) > limits.FILE_BYTES:
         raise TooLarge(f"文件超过 {limits.FILE_BYTES} 字节 (the file is too large)")
-    return data, http.form.to_dict()
+    said = http.form.to_dict(flat=False)
+    problems = [
+        Problem(name, _LABELS.get(name, name), "只能给出一次 (only once)")
+        for name, values in said.items()
+        if len(values) > 1
+    ]
+    if problems:
+        raise Invalid("回执请求有误 (the request has mistakes)", problems)
+    return data, {name: values[0] for name, values in said.items()}
 
 
 def _must_be_texts(said: Mapping[str, Any], has_file: bool) -> None:

@@ -103,6 +103,13 @@ def test_what_a_receipt_cannot_be_made_of_is_named(
     assert field in {problem["field"] for problem in answer.get_json()["errors"]}
 
 
+def test_a_form_names_one_inspector_only(inspector: FlaskClient) -> None:
+    form = {"file": (io.BytesIO(b"%PDF-1.7"), "a.pdf"), "inspector": ["张工", "李工"]}
+    answer = inspector.post(RECEIPTS, data=form)
+    assert answer.status_code == 422
+    assert [problem["field"] for problem in answer.get_json()["errors"]] == ["inspector"]
+
+
 def test_a_file_that_is_missing_or_too_large_is_refused(inspector: FlaskClient) -> None:
     nothing = {"inspector": "x", "a": (io.BytesIO(), "a")}
     assert inspector.post(RECEIPTS, data=nothing).status_code == 422

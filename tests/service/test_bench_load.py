@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from service import bench_load, bench_load_rows, bench_report_load
+from service import bench_load, bench_load_lookups, bench_load_rows, bench_report_load
 from service import tables as t
 from service.bench_data import requests
 from service.cli import main
@@ -23,6 +23,8 @@ def test_a_server_issues_and_registers_of_two_sizes_are_asked(
 ) -> None:
     monkeypatch.setenv("SEALPRESS_HOME", str(tmp_path))
     monkeypatch.setattr(bench_load, "SMALL_REGISTER", 20)
+    monkeypatch.setattr(bench_load_lookups, "ISSUED", 8)
+    monkeypatch.setattr(bench_load_lookups, "ROUNDS", 20)
     assert main(["bench", "load", "--seconds", "0.5", "--rows", "300", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     issuing = found["issuing"]["SQLite"]

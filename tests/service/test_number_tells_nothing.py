@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from service import clock, replacing
-from service.prepared import Prepared
 from service.installation import Installation
 from service.issuing import Issued, issue
+from service.prepared import Prepared
 from service.request import Request
 from verify import decide
 from verify.verdict import Verdict, Word

@@ -93,7 +93,6 @@ def test_who_cannot_be_told_is_named_before_anything_is_reserved(
     assert installation.register.by_number("450100T(2024)0000001") == []
 
 
-
 @pytest.mark.parametrize("name", ["bad-1", "bad-2", "bad-3"])
 def test_a_refused_request_leaves_nothing_behind(
     installation: Installation, request_of: RequestOf, name: str

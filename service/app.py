@@ -31,6 +31,7 @@ def create_app(installation: Installation, side: Side = "all") -> Flask:
         approvals = make_blueprint(installation, AccessKeys.of(installation))
         _one_at_a_time(approvals)
         app.register_blueprint(approvals)
+        _add_metrics(app, installation)
     if side != "approvals":
         _add_public_side(app, installation)
     _add_operators_routes(app, installation)
@@ -84,6 +85,16 @@ def _add_operators_routes(app: Flask, installation: Installation) -> None:
         found = installation.readiness()
         good = all(found.values())
         return jsonify({"ready": good, "parts": found}), 200 if good else 503
+
+
+def _add_metrics(app: Flask, installation: Installation) -> None:
+    from service import metrics
+
+    @app.get("/metrics")
+    def measured() -> Response:
+        """What waits, for operators."""
+        with installation.database.read() as connection:
+            return Response(metrics.text(connection, clock.now()), mimetype=metrics.MEDIA_TYPE)
 
 
 def _describe(app: Flask, base_url: str) -> None:

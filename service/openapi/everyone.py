@@ -78,6 +78,13 @@ def _of_operators() -> Json:
     return {
         "/healthz": {"get": _operators("isAlive", "Whether the process answers", "Alive")},
         "/readyz": {"get": _ready()},
+        "/metrics": {
+            "get": _operation(
+                "readMetrics",
+                "What waits, in the text form of Prometheus",
+                {"200": answer("Gauges.", TEXT, "text/plain")},
+            )
+        },
         "/openapi.json": {
             "get": _operation(
                 "readInterface",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from renderer.layout import Layout
-from service import numbering
+from service import giving_out, numbering
 from service.checking import Checked
 from service.installation import Installation
 from service.ledger import Ledger, NewCertificate
@@ -34,9 +34,9 @@ def draft(
     suffix = installation.settings.type_suffix.get(
         layout.id, layout.codes["license_id"]["type_suffix"]
     )
-    version = version or ledger.next_version(layout.id, number)
+    version = version or giving_out.next_version(ledger.connection, layout.id, number)
     license_id = str(numbering.license_id(layout, suffix, data["authority"], number, version))
-    status_index = ledger.free_status_index()
+    status_index = giving_out.free_status_index(ledger.connection)
     plate = plate_numbers(data["face"])
     return NewCertificate(
         license_id=license_id,

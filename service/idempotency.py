@@ -15,7 +15,7 @@ from typing import Any
 
 from renderer.errors import Problem
 from renderer.layout import load
-from service import clock
+from service import clock, giving_out
 from service.differences import differences
 from service.errors import Conflict, Invalid
 from service.ledger import Ledger
@@ -52,7 +52,7 @@ def binding(caller: str, key: str | None, posted: Request) -> Callable[[Ledger],
     check_key(key)
 
     def bind(ledger: Ledger) -> None:
-        repeated = ledger.remembered_request(caller, key) is not None
+        repeated = giving_out.remembered_request(ledger.connection, caller, key) is not None
         known = _bound_to(ledger, caller, key, posted.sha256)
         if known != posted.sha256:
             raise refusal(ledger.by_request(known), posted)
@@ -77,7 +77,7 @@ def binding_of_cancelling(
     sha256 = hashlib.sha256(asked).hexdigest()
 
     def bind(ledger: Ledger) -> bool:
-        repeated = ledger.remembered_request(caller, key) is not None
+        repeated = giving_out.remembered_request(ledger.connection, caller, key) is not None
         known = _bound_to(ledger, caller, key, sha256)
         if known != sha256:
             raise _refusal_of_cancelling(ledger, license_id, posted)
@@ -99,9 +99,9 @@ def check_key(key: str) -> None:
 
 def _bound_to(ledger: Ledger, caller: str, key: str, sha256: str) -> str:
     """The digest that a key is bound to, this one if it was free."""
-    known = ledger.remembered_request(caller, key)
+    known = giving_out.remembered_request(ledger.connection, caller, key)
     if known is None:
-        ledger.remember_request(caller, key, sha256, clock.now())
+        giving_out.remember_request(ledger.connection, caller, key, sha256, clock.now())
     return known or sha256
 
 

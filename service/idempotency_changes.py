@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from renderer.errors import Problem
-from service import clock
+from service import clock, giving_out
 from service import tables as t
 from service.checking import texts
 from service.errors import Conflict
@@ -44,9 +44,9 @@ def of_replacement(
     check_key(key)
 
     def bind(ledger: Ledger, request: Request, sha256: str) -> None:
-        known = ledger.remembered_request(caller, key)
+        known = giving_out.remembered_request(ledger.connection, caller, key)
         if known is None:
-            ledger.remember_request(caller, key, sha256, clock.now())
+            giving_out.remember_request(ledger.connection, caller, key, sha256, clock.now())
             return
         first = ledger.by_request(known)
         if known != sha256:
@@ -86,7 +86,7 @@ class Bound:
         Raises:
             Conflict: something else was.
         """
-        known = ledger.remembered_request(self.caller, self.key)
+        known = giving_out.remembered_request(ledger.connection, self.caller, self.key)
         if known is None:
             return None
         digests = [self.digest(one) for one in words]

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from renderer.errors import Problem
-from service import checking, clock, levels, numbering
+from service import checking, clock, giving_out, levels, numbering
 from service.checking import Checked
 from service.differences import differences
 from service.drafting import draft
@@ -215,12 +215,12 @@ def _allot(ledger: Ledger, checked: Checked) -> str:
     scope = numbering.scope_of(checked.layout, checked.data)
     while True:
         try:
-            number = scope.number(ledger.next_serial(scope.name))
+            number = scope.number(giving_out.next_serial(ledger.connection, scope.name))
         except numbering.NotAllotted as error:
             raise Invalid(
                 "无法编号 (no number can be allotted)", [Problem("number", "证书编号", str(error))]
             ) from None
-        if not ledger.number_taken(number):
+        if not giving_out.number_taken(ledger.connection, number):
             return number
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,6 @@ from service import clock, status_publishing
 from service import tables as t
 from service.pipeline.journal import Attempt
 from service.pipeline.steps import Kind, Stage, Step
-from service.register import status_bits
 from service.register_rows import (
     BY_LICENSE_ID,
     ID_BY_REQUEST,
@@ -59,19 +57,6 @@ _END = Statement(t.records.update().where(t.records.c.id == sa.bindparam("this_r
 _CHANGE = Statement(
     t.certificates.update().where(t.certificates.c.id == sa.bindparam("this_certificate"))
 )
-_COUNT_UP = Statement(
-    t.counters.update()
-    .where(t.counters.c.scope == sa.bindparam("wanted"))
-    .values(last=t.counters.c.last + 1)
-    .returning(t.counters.c.last)
-)
-_NEWEST_VERSION = sa.select(sa.func.max(t.certificates.c.version)).where(
-    t.certificates.c.type == sa.bindparam("kind"), t.certificates.c.number_normal == WANTED
-)
-_NUMBER_TAKEN = Statement(
-    sa.select(sa.literal(1)).where(t.certificates.c.number_normal == WANTED).limit(1)
-)
-_INDEX_TAKEN = Statement(sa.select(sa.literal(1)).where(t.certificates.c.status_index == WANTED))
 _ATTEMPTS_MADE = Statement(
     sa.select(t.steps.c.step, sa.func.count())
     .where(t.steps.c.record_id == WANTED)
@@ -147,38 +132,6 @@ class Ledger:
             c.update().where(c.c.claim == claim).values(claim=None).returning(c.c.id)
         ).scalars():
             touched.certificate(self.connection, certificate_id)
-
-    def next_version(self, kind: str, number_normal: str) -> int:
-        """The version for a new certificate of a type under a number: 1 for the first."""
-        asked = {"kind": kind, "wanted": number_normal}
-        return (self.connection.execute(_NEWEST_VERSION, asked).scalar() or 0) + 1
-
-    def next_serial(self, scope: str) -> int:
-        """The next serial in a scope (the number's part before it); never given twice."""
-        counters = t.counters
-        while True:
-            serial = _COUNT_UP.scalar(self.connection, {"wanted": scope})
-            if serial is not None:
-                return int(serial)
-            # Two processes may open a scope at once: one insert wins, both then count up.
-            try:
-                with self.connection.begin_nested():
-                    self.connection.execute(counters.insert().values(scope=scope, last=0))
-            except sa.exc.IntegrityError:
-                continue
-
-    def number_taken(self, number_normal: str) -> bool:
-        """Whether any certificate ever had the number (posted numbers do not move the counter)."""
-        asked = {"wanted": number_normal}
-        return _NUMBER_TAKEN.scalar(self.connection, asked) is not None
-
-    def free_status_index(self) -> int:
-        """A place in the status list, drawn at random so that it tells nothing of the order."""
-        bits = status_bits(self.connection)
-        while True:
-            index = secrets.randbelow(bits)
-            if _INDEX_TAKEN.scalar(self.connection, {"wanted": index}) is None:
-                return index
 
     def reserve(
         self, new: NewCertificate, reason: str, now: datetime, kind: Kind = Kind.NEW
@@ -424,21 +377,6 @@ class Ledger:
         """Hold a certificate's row until the transaction ends (on SQLite the whole file)."""
         query = sa.select(t.certificates.c.id).where(t.certificates.c.license_id == license_id)
         self.connection.execute(query.with_for_update())
-
-    def remembered_request(self, caller: str, key: str) -> str | None:
-        """The digest of the request that a caller sent before with an idempotency key."""
-        keys = t.idempotency_keys
-        query = sa.select(keys.c.request_sha256).where(keys.c.caller == caller, keys.c.key == key)
-        digest: str | None = self.connection.execute(query).scalar()
-        return digest
-
-    def remember_request(self, caller: str, key: str, request_sha256: str, now: datetime) -> None:
-        """Bind an idempotency key of a caller to one request, for ever."""
-        self.connection.execute(
-            t.idempotency_keys.insert().values(
-                caller=caller, key=key, request_sha256=request_sha256, created_at=now
-            )
-        )
 
     def event(
         self,

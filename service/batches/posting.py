@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.exc import IntegrityError
 
 from renderer.errors import Problem
-from service import clock, idempotency
+from service import clock, giving_out, idempotency
 from service.access import Caller
 from service.batches import intake, store
 from service.batches.intake import Row
@@ -54,9 +54,9 @@ def _known(ledger: Ledger, caller: Caller, sha256: str, key: str | None) -> Batc
     if key is None:
         return None
     asked = hashlib.sha256(f"batch {sha256}".encode()).hexdigest()
-    bound = ledger.remembered_request(caller.name, key)
+    bound = giving_out.remembered_request(ledger.connection, caller.name, key)
     if bound is None:
-        ledger.remember_request(caller.name, key, asked, clock.now())
+        giving_out.remember_request(ledger.connection, caller.name, key, asked, clock.now())
         return None
     if bound != asked:
         problem = Problem("body", "批量请求", f"与首次不同，本次 SHA-256 为 {sha256}")

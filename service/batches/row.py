@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
 from renderer.errors import Problem
-from service import clock, finding, report, request, turns
+from service import clock, finding, giving_out, report, request, turns
 from service.access import Caller
 from service.batches.store import Batch, Ended, Later, State, Waiting
 from service.cancelling import cancel
@@ -96,10 +96,12 @@ def _repeated(batch: Batch, row: Waiting) -> Callable[[Ledger], bool]:
     key = f"batch {batch.body_sha256} {row.line}"
 
     def remembered(ledger: Ledger) -> bool:
-        before = ledger.remembered_request(batch.caller.name, key)
+        before = giving_out.remembered_request(ledger.connection, batch.caller.name, key)
         if before is None:
             now = clock.now()
-            ledger.remember_request(batch.caller.name, key, batch.body_sha256, now)
+            giving_out.remember_request(
+                ledger.connection, batch.caller.name, key, batch.body_sha256, now
+            )
         return before is not None
 
     return remembered

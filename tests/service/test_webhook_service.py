@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from documented_keys import ROOT
 from documented_service import free_port
-from webhook_world import Receiver, allow_loopback, receiver
+from webhook_world import Receiver, allow_loopback, deliveries, receiver
 
-from service.installation import TOKEN_FILE
+from service.installation import TOKEN_FILE, Installation
+from service.work.tables import jobs
 
 PATIENCE_SECONDS = 60
 
@@ -48,6 +50,18 @@ def _answers(url: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def each_was_tried_once(home: Path) -> bool:
+    """Whether both notifications were tried, by the register, and nobody has their jobs now."""
+    installation = Installation.open(home)
+    try:
+        with installation.database.read() as connection:
+            taken = connection.execute(sa.select(jobs.c.lease).where(jobs.c.kind == "webhook"))
+            resting = all(lease is None for lease in taken.scalars())
+        return resting and [row.attempts for row in deliveries(installation)] == [1, 1]
+    finally:
+        installation.database.close()
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -84,7 +98,8 @@ def test_it_is_told_soon_and_what_a_killed_service_owed_by_the_next(
         told.answers = ["503 Busy"]
         assert post(url, home, sample("02", notify_url=told.url)) == 201
         wait_until(lambda: len(told.got) == 2)
-    # Killed while the second waits for its next try.
+        wait_until(lambda: each_was_tried_once(home))
+    # Killed while the second waits for its next try, and no worker has its job.
     with serving(home):
         wait_until(lambda: len(told.got) == 3)
     numbers = [body["certificate"]["number"] for body in told.bodies]

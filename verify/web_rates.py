@@ -92,7 +92,8 @@ def _told(response: Response, limiter: Limiter) -> Response:
         return response
     found = next((one for one in limits if one.breached), limits[0])
     name = kind()
-    resets_in = max(1, math.ceil(found.reset_at - time.time()))
+    # Never more than a whole window: the two clocks were read one after the other.
+    resets_in = min(rates.WINDOW_SECONDS, max(1, math.ceil(found.reset_at - time.time())))
     size = found.limit.amount
     left = 0 if found.breached else found.remaining
     response.headers["RateLimit-Policy"] = f'"{name}";q={size};w={rates.WINDOW_SECONDS}'

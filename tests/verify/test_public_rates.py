@@ -7,13 +7,14 @@ import os
 import re
 import socket
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from verify import client_address, rates, web
+from verify import client_address, rates, web, web_rates
 from verify.client_address import MalformedNetwork, Proxies
 from verify.defence import Defence
 from verify.upload_places import UploadPlaces
@@ -64,6 +65,19 @@ def test_one_address_is_answered_so_often_and_then_told_when_to_come_again(world
     assert response.headers["RateLimit"].startswith('"number";r=0;t=')
     assert response.headers["Content-Security-Policy"]
     assert client.get(_STATUS, query_string=_PAIR, **_by("192.0.2.2")).status_code == 200
+
+
+def test_nobody_is_told_to_wait_for_longer_than_a_window(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor where the clock that is read for the answer differs from that of the window."""
+    client = public(world, {"number": 1})
+    began = time.time()
+    monkeypatch.setattr(web_rates, "time", SimpleNamespace(time=lambda: began - 120))
+    for _ in range(2):
+        response = client.get(_STATUS, query_string=_PAIR, **_by("192.0.2.1"))
+        assert response.headers["RateLimit"].endswith(";t=60")
+    assert response.headers["Retry-After"] == "60"
 
 
 def test_a_person_gets_a_page(world: Any) -> None:

@@ -6,10 +6,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from verify.check import CheckState, Examination
 from verify.checklist import CheckList
+
+if TYPE_CHECKING:
+    from signing.trust import TrustAnchors
 
 _log: Final = logging.getLogger(__name__)
 
@@ -26,6 +29,20 @@ class Kind:
     checks: Mapping[str, str]
     structure: str
     certificate: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an examination was asked with.
+
+    `anchors` are what is trusted, `at` is the aware moment as of which it judges, `recorded_at`
+    when the register recorded exactly this file, if it is known to have done so.
+    """
+
+    data: bytes
+    anchors: TrustAnchors
+    at: datetime
+    recorded_at: datetime | None
 
 
 @dataclass

@@ -10,7 +10,6 @@ of those who sealed, one must be the authority that the data set names.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +18,7 @@ from verify import ofd_checks as ids
 from verify.check import Examination
 from verify.checklist import CheckList
 from verify.dataset import FILE_NAME
-from verify.examining import Found, Kind, examined
+from verify.examining import Asked, Found, Kind, examined
 from verify.fault import Fault, Untold
 
 if TYPE_CHECKING:
@@ -42,21 +41,11 @@ def examine(
     needs a proof that the signature is older: a time stamp in the file, or `recorded_at`, the
     moment at which the register recorded exactly this file.
     """
-    asked = _Asked(data, anchors, at, recorded_at)
+    asked = Asked(data, anchors, at, recorded_at)
     return examined(OFD, lambda checks, found: _examine(asked, checks, found))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What an examination was asked with, as `examine` says."""
-
-    data: bytes
-    anchors: TrustAnchors
-    at: datetime
-    recorded_at: datetime | None
-
-
-def _examine(asked: _Asked, checks: CheckList, found: Found) -> None:
+def _examine(asked: Asked, checks: CheckList, found: Found) -> None:
     package: Package | None = None
     with checks.judging(ids.PACKAGE, "文件包结构严密", "a package without room for anything else"):
         package = ofd_package.read(asked.data)
@@ -160,7 +149,7 @@ def _check_value(
 
 
 def _prove(
-    value: SealSignature, asked: _Asked, proven_at: datetime | None, checks: CheckList
+    value: SealSignature, asked: Asked, proven_at: datetime | None, checks: CheckList
 ) -> datetime | None:
     """The earliest moment at which a signature is proven to have been there."""
     if value.time_stamp is None:
@@ -181,7 +170,7 @@ def _prove(
 
 
 def _check_certificates(
-    value: SealSignature, asked: _Asked, proven_at: datetime | None, checks: CheckList
+    value: SealSignature, asked: Asked, proven_at: datetime | None, checks: CheckList
 ) -> None:
     """Signer and maker up to the pinned root: at the time of signing, and what became of them."""
     from verify import ofd_certificates as certificates

@@ -18,7 +18,7 @@ from verify import pdf_checks as ids
 from verify.check import CheckState, Examination
 from verify.checklist import CheckList
 from verify.dataset import FILE_NAME
-from verify.examining import Found, Kind, examined
+from verify.examining import Asked, Found, Kind, examined
 from verify.fault import Fault
 from verify.pdf_bytes import SignedRange, Span, check_ends, signed_range
 
@@ -45,21 +45,11 @@ def examine(
     needs a proof that the signature is older: a time stamp in the file, or `recorded_at`, the
     moment at which the register recorded exactly this file.
     """
-    asked = _Asked(data, anchors, at, recorded_at)
+    asked = Asked(data, anchors, at, recorded_at)
     return examined(PDF, lambda checks, found: _examine(asked, checks, found))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What an examination was asked with, as `examine` says."""
-
-    data: bytes
-    anchors: TrustAnchors
-    at: datetime
-    recorded_at: datetime | None
-
-
-def _examine(asked: _Asked, checks: CheckList, found: Found) -> None:
+def _examine(asked: Asked, checks: CheckList, found: Found) -> None:
     from verify import pdf_shape  # here: pyHanko's reader takes a fifth of a second to import
     from verify.pdf_file import open_file
 
@@ -98,7 +88,7 @@ class _Signed:
     archive: SignedRange | None
 
 
-def _later(asked: _Asked, layers: Layers, file: PdfFile, checks: CheckList) -> Update | None:
+def _later(asked: Asked, layers: Layers, file: PdfFile, checks: CheckList) -> Update | None:
     """What was added after signing, None where it may not be there."""
     from verify import pdf_shape, pdf_update
 
@@ -142,7 +132,7 @@ def _take_dataset(file: PdfFile, checks: CheckList, found: Found) -> None:
             raise Fault("没有本系统的数据集", "carries no data set of ours")
 
 
-def _check_signature(asked: _Asked, signed: _Signed, checks: CheckList, found: Found) -> None:
+def _check_signature(asked: Asked, signed: _Signed, checks: CheckList, found: Found) -> None:
     """The signature from its place in the file up to the pinned root."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -177,7 +167,7 @@ def _check_signature(asked: _Asked, signed: _Signed, checks: CheckList, found: F
 
 
 def _prove(
-    asked: _Asked, cms: Cms, archive: SignedRange | None, checks: CheckList
+    asked: Asked, cms: Cms, archive: SignedRange | None, checks: CheckList
 ) -> datetime | None:
     """The earliest moment at which the signature is proven to have been there."""
     stamps: list[tuple[bytes, tuple[bytes | memoryview, ...]]] = []
@@ -204,7 +194,7 @@ def _prove(
 
 
 def _check_certificate(
-    asked: _Asked,
+    asked: Asked,
     cms: Cms,
     signer: x509.Certificate,
     signed_at: datetime,

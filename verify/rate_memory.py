@@ -11,11 +11,8 @@ import threading
 import time
 from collections import Counter
 from math import floor
-from typing import Final
 
 from limits.storage import MemoryStorage
-
-SCHEME: Final = "sealpress-memory"
 
 
 class WindowMemory(MemoryStorage):
@@ -24,13 +21,9 @@ class WindowMemory(MemoryStorage):
     A sliding window is estimated from both, as `limits` does in every one of its storages.
     """
 
-    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 - the library reads it as it is
-
-    def __init__(
-        self, uri: str | None = None, wrap_exceptions: bool = False, **options: str
-    ) -> None:
-        """Begin with nothing counted; the parameters are those of every storage of `limits`."""
-        super().__init__(uri, wrap_exceptions, **options)
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        super().__init__()
         self._lock = threading.Lock()
         self._windows: dict[tuple[int, int], Counter[str]] = {}
 

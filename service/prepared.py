@@ -32,12 +32,20 @@ class _Compiled:
     text: str
     constants: dict[str, Any]
     places: Sequence[str] | None
-    convert: Sequence[Callable[[Any], Any] | None]
+    convert: Sequence[tuple[int, Callable[[Any], Any]]]
+    """Of the columns whose values the driver gives otherwise: their places, and what converts."""
 
     def parameters(self, wanted: Any) -> Any:
         """The parameters: by place, or by name."""
         values = self.constants | {WANTED: wanted}
         return values if self.places is None else tuple(values[name] for name in self.places)
+
+    def converted(self, row: Sequence[Any]) -> list[Any]:
+        """A row as Python has its values; None stays None."""
+        values = list(row)
+        for place, convert in self.convert:
+            values[place] = convert(values[place])
+        return values
 
 
 class Prepared:
@@ -72,22 +80,19 @@ class Prepared:
             ) from error
         finally:
             connection.close()
-        return [self._row(map(_converted, compiled.convert, row)) for row in found]
+        return [self._row(compiled.converted(row)) for row in found]
 
     def _compile(self, engine: sa.Engine) -> _Compiled:
         dialect = engine.dialect
         made = self._query.compile(dialect=dialect)
-        convert = [
+        processors = (
             column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in self._query.selected_columns
-        ]
+        )
+        convert = [(place, one) for place, one in enumerate(processors) if one is not None]
         places = made.positiontup if made.positional else None
         constants = dict(made.construct_params({WANTED: None}))
         with self._lock:
             return self._by_engine.setdefault(
                 engine, _Compiled(str(made), constants, places, convert)
             )
-
-
-def _converted(convert: Callable[[Any], Any] | None, value: Any) -> Any:
-    return value if convert is None else convert(value)

@@ -35,10 +35,7 @@ def normal(number: str) -> str:
     Invisible format characters (zero-width space, byte order mark) go with the spaces, since they
     come along when a number is copied out of a page. Applying it twice changes nothing.
     """
-    visible = "".join(char for char in number if not _is_blank(char))
+    visible = "".join(number.split())
+    if not visible.isascii():
+        visible = "".join(char for char in visible if unicodedata.category(char) != "Cf")
     return visible.translate(_FOLD).upper()
-
-
-def _is_blank(char: str) -> bool:
-    """Whether a character is a space of any kind, or invisible."""
-    return char.isspace() or unicodedata.category(char) in {"Zs", "Zl", "Zp", "Cf"}

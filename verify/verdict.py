@@ -104,7 +104,8 @@ class Verdict:
     """What is true of a file, a code or a number, with every check that led to it.
 
     `reason` is a sentence, Chinese first, English second. `certificate` is what may be shown of
-    the certificate (see `verify.presentation`), None where nothing genuine was found.
+    the certificate (see `verify.presentation`, which gives what JSON has), None where nothing
+    genuine was found.
     """
 
     verdict: Word
@@ -138,7 +139,7 @@ class Verdict:
         return {
             "verdict": self.verdict.value,
             "reason": self.reason,
-            "certificate": None if self.certificate is None else _plain(self.certificate),
+            "certificate": None if self.certificate is None else dict(self.certificate),
             "status": {
                 "state": self.status.state,
                 "effective_from": _moment(self.status.effective_from),
@@ -173,17 +174,6 @@ def all_passed(checks: tuple[Check, ...]) -> bool:
         for check in checks
     )
     return acceptable and any(check.state is CheckState.PASSED for check in checks)
-
-
-def _plain(value: Any) -> Any:
-    """Mappings and sequences as the plain ones that json writes."""
-    if type(value) is str:  # nearly all are; the question below takes much longer
-        return value
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -23,10 +23,12 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import (
     ClientDisconnected,
     HTTPException,
@@ -35,6 +37,7 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
     UnsupportedMediaType,
 )
+from werkzeug.http import parse_accept_header
 
 from signing.errors import CannotSign
 from verify import (
@@ -328,8 +331,14 @@ def _received(most: int) -> bytes:
 
 def _wants_json() -> bool:
     """Whether the one who asks would rather have JSON than a page."""
+    return _prefers_json(request.headers.get("Accept", ""))
+
+
+@lru_cache(maxsize=64)
+def _prefers_json(accept: str) -> bool:
+    """Whether a field `Accept` puts JSON before a page; there are only so many browsers."""
     offered = ["text/html", "application/json"]
-    return request.accept_mimetypes.best_match(offered) == "application/json"
+    return parse_accept_header(accept, MIMEAccept).best_match(offered) == "application/json"
 
 
 def _wants_signed() -> bool:

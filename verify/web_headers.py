@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from flask import Response
@@ -29,31 +31,48 @@ _NOTHING: Final = ", ".join(
 
 def secured_data(response: Response, base_url: str) -> None:
     """Fields for what is no page: it may load nothing, and stand in no frame."""
-    policy = "default-src 'none'; frame-ancestors 'none'"
-    response.headers.setdefault("Content-Security-Policy", policy)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    if base_url.startswith("https:"):
-        response.headers.setdefault("Strict-Transport-Security", _ALWAYS_TLS)
+    if "Content-Security-Policy" not in response.headers:
+        response.headers.extend(_of_data(base_url))
 
 
 def secured(response: Response, base_url: str) -> Response:
     """Headers for every answer: nothing from elsewhere, in no frame, told to nobody, not kept."""
+    if "Content-Security-Policy" not in response.headers:
+        response.headers.extend(_of_page(base_url))
+        response.vary.add("Accept")
+        if not response.cache_control.public:
+            response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@cache
+def _of_data(base_url: str) -> Sequence[tuple[str, str]]:
+    policy = "default-src 'none'; frame-ancestors 'none'"
+    return _fields(policy, base_url)
+
+
+@cache
+def _of_page(base_url: str) -> Sequence[tuple[str, str]]:
     policy = (
         f"default-src 'none'; style-src {web_pages.style_source()}; img-src data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    response.headers["Content-Security-Policy"] = policy
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Permissions-Policy"] = _NOTHING
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.vary.add("Accept")
+    return (
+        *_fields(policy, base_url),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Permissions-Policy", _NOTHING),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    )
+
+
+def _fields(policy: str, base_url: str) -> Sequence[tuple[str, str]]:
+    """What every answer bears, whatever it is."""
+    fields = (
+        ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer"),
+    )
     if base_url.startswith("https:"):
-        response.headers["Strict-Transport-Security"] = _ALWAYS_TLS
-    if not response.cache_control.public:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+        return (*fields, ("Strict-Transport-Security", _ALWAYS_TLS))
+    return fields

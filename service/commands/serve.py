@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from typing import Any
 
@@ -67,6 +68,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         app = create_app(installation, self.asked.side)
         if self.asked.side != "approvals":
             public_side.helpers(app).warm()
+        gc.collect()
+        gc.freeze()  # fonts, layouts and modules stay: no collection need look at them again
         if self.asked.side != "public":
             self._loop = loop.behind_the_service(installation)
             self._keeper = Keeper(installation)

@@ -39,9 +39,7 @@ def secured(response: Response, base_url: str) -> Response:
     """Headers for every answer: nothing from elsewhere, in no frame, told to nobody, not kept."""
     if "Content-Security-Policy" not in response.headers:
         response.headers.extend(_of_page(base_url))
-        response.vary.add("Accept")
-        if not response.cache_control.public:
-            response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
@@ -59,6 +57,7 @@ def _of_page(base_url: str) -> Sequence[tuple[str, str]]:
     )
     return (
         *_fields(policy, base_url),
+        ("Vary", "Accept"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Permissions-Policy", _NOTHING),
         ("Cross-Origin-Resource-Policy", "same-origin"),

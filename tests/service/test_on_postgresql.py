@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from access_keys_world import development_client
 from postgresql_world import empty_database, needed, put_register_at
 from processes import race
+from psycopg.pq import TransactionStatus
 from scripted_platform import LOST, ScriptedPlatform, refused
 from work_world import work
 
@@ -48,6 +50,28 @@ def test_issuing_repeating_and_cancelling(
     again = issue(installation, request_of("01", face__model="QTZ63"))
     assert again.entry.version == 2
     assert again.entry.history[0].known_since.utcoffset() is not None
+
+
+def test_a_look_up_is_sent_alone_and_leaves_its_connection_to_transactions(
+    installation: Installation,
+    request_of: Callable[..., Request],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = issue(installation, request_of("01")).entry
+    engine, alone = installation.database.engine, []
+    execute = psycopg.Cursor.execute
+
+    def watched(cursor: Any, *arguments: Any, **named: Any) -> Any:
+        found = execute(cursor, *arguments, **named)
+        alone.append(cursor.connection.info.transaction_status is TransactionStatus.IDLE)
+        return found
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", watched)
+    assert installation.register.by_number(entry.number)
+    assert alone == [True]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    assert alone[1:] == [False]
 
 
 @pytest.mark.parametrize("action", ["", "/pdf", "/records", "/preview.png"])

@@ -1,10 +1,13 @@
-"""For whom an access key may act: authorities by USCC, divisions by prefix. Pure."""
+"""Whom an access key or a receiver is bound to: authorities by USCC, divisions by prefix. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from verify.identifiers import uscc_valid
 
 _DIVISION = re.compile(r"[1-9][0-9](?:[0-9]{2}){0,2}")
 _USCC_DIVISION = slice(2, 8)
@@ -13,6 +16,10 @@ _USCC_DIVISION = slice(2, 8)
 
 class NoDivision(ValueError):
     """A text that is no division code (GB/T 2260) and no beginning of one."""
+
+
+class NoScope(ValueError):
+    """A table that binds to nothing that can be meant; the text says why, Chinese first."""
 
 
 @dataclass(frozen=True)
@@ -70,3 +77,28 @@ def scope(authorities: Iterable[str], divisions: Iterable[str]) -> Scope:
         NoDivision: one of the divisions is none.
     """
     return Scope(frozenset(authorities), frozenset(division_prefix(one) for one in divisions))
+
+
+def read(table: Mapping[str, Any]) -> Scope:
+    """The scope that a TOML table gives by `authorities` and `divisions`; absent ones bind nothing.
+
+    Raises:
+        NoScope: one of them is no list of such codes, or is empty: that is a slip, which would
+            bind to nothing whoever was to be bound.
+    """
+    found = {key: _codes(table, key) for key in ("authorities", "divisions")}
+    if bad := [one for one in found["authorities"] if not uscc_valid(one)]:
+        raise NoScope(f"不是有效的统一社会信用代码 (not a USCC): {', '.join(bad)}")
+    try:
+        return scope(found["authorities"], found["divisions"])
+    except NoDivision as error:
+        raise NoScope(f"不是行政区划代码 (not a division code): {error}") from None
+
+
+def _codes(table: Mapping[str, Any], key: str) -> list[str]:
+    if key not in table:
+        return []
+    codes = table[key]
+    if isinstance(codes, list) and codes and all(isinstance(one, str) for one in codes):
+        return codes
+    raise NoScope(f"{key} 应为非空的文本列表 (must be a list of texts, not empty)")

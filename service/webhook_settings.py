@@ -26,11 +26,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from service import scope
 from service.errors import Misconfigured
-from service.scope import NoDivision, Scope, scope
+from service.scope import Scope
 from service.webhooks.addresses import Network
 from service.webhooks.target import NoTarget, Target
-from verify.identifiers import uscc_valid
 
 USUAL_TIMEOUT_S = 10.0
 MAX_TIMEOUT_S = 30.0
@@ -137,21 +137,10 @@ def _endpoint(row: Mapping[str, Any], home: Path, *, allow_http: bool) -> Endpoi
     files = [_file(row, "secret_file", home, f"{name}: ")]
     if "old_secret_file" in row:
         files.append(_file(row, "old_secret_file", home, f"{name}: "))
-    return Endpoint(name, target.url, tuple(files), _scope(row, name))
-
-
-def _scope(row: Mapping[str, Any], name: str) -> Scope:
-    found = {
-        key: _texts(row.get(key, []), f"{name}: {key}") for key in ("authorities", "divisions")
-    }
-    if empty := [key for key in found if key in row and not found[key]]:
-        raise _wrong(f"{name}: {empty[0]} 不应为空 (must not be empty)")
-    if bad := [one for one in found["authorities"] if not uscc_valid(one)]:
-        raise _wrong(f"{name}: 不是有效的统一社会信用代码 (not a USCC): {', '.join(bad)}")
     try:
-        return scope(found["authorities"], found["divisions"])
-    except NoDivision as error:
-        raise _wrong(f"{name}: 不是行政区划代码 (not a division code): {error}") from None
+        return Endpoint(name, target.url, tuple(files), scope.read(row))
+    except scope.NoScope as error:
+        raise _wrong(f"{name}: {error}") from None
 
 
 def _texts(values: Any, what: str) -> Sequence[str]:

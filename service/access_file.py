@@ -28,12 +28,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from service import scope
 from service.errors import Misconfigured
-from service.scope import NoDivision, Scope, scope
+from service.scope import Scope
 from signing import atomic
 from verify import times
 from verify.errors import MalformedMoment
-from verify.identifiers import uscc_valid
 
 FILE_NAME = "api-keys.toml"
 
@@ -192,20 +192,10 @@ def _name(row: Mapping[str, Any], known: set[str]) -> str:
 
 
 def _scope(row: Mapping[str, Any], name: str) -> Scope:
-    """What the key is bound to; an empty list is a slip that would make it mighty."""
-    found = {}
-    for key in ("authorities", "divisions"):
-        values = row.get(key, [])
-        texts = isinstance(values, list) and all(isinstance(one, str) for one in values)
-        if not texts or (key in row and not values):
-            raise _wrong(f"{name}: {key} 应为非空的文本列表 (a list of texts, not empty)")
-        found[key] = values
-    if bad := [one for one in found["authorities"] if not uscc_valid(one)]:
-        raise _wrong(f"{name}: 不是有效的统一社会信用代码 (not a USCC): {', '.join(bad)}")
     try:
-        return scope(found["authorities"], found["divisions"])
-    except NoDivision as error:
-        raise _wrong(f"{name}: 不是行政区划代码 (not a division code): {error}") from None
+        return scope.read(row)
+    except scope.NoScope as error:
+        raise _wrong(f"{name}: {error}") from None
 
 
 def _moment(row: Mapping[str, Any], key: str, name: str) -> datetime | None:

@@ -11,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
-
 from renderer.errors import Problem
-from service import clock
+from service import clock, giving_out
 from service.errors import Conflict, Invalid, NotFound
 from service.installation import Installation
 from service.issuing import Issued, answer
@@ -61,11 +59,7 @@ def cancel(
             pending = records.open_cancelling(connection, entry.license_id)
             return None if pending is None else pending.record_id
 
-    try:
-        record_id = begin()
-    except IntegrityError:
-        # The idempotency key was bound by somebody just now: then it is seen.
-        record_id = begin()
+    record_id = giving_out.tried_again(begin)
     if record_id is not None:
         way.go(installation, record_id)
     return answer(installation, entry.license_id)

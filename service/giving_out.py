@@ -7,15 +7,24 @@ taken when that is committed, and free again where it is not.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from service import tables as t
 from service.register import status_bits
 from service.register_rows import WANTED
 from service.statements import Statement
+
+TRIES = 5
+"""Two processes may reach for one of these at once: one has to try again."""
+
+Written = TypeVar("Written")
 
 _COUNT_UP = Statement(
     t.counters.update()
@@ -30,6 +39,20 @@ _NUMBER_TAKEN = Statement(
     sa.select(sa.literal(1)).where(t.certificates.c.number_normal == WANTED).limit(1)
 )
 _INDEX_TAKEN = Statement(sa.select(sa.literal(1)).where(t.certificates.c.status_index == WANTED))
+
+
+def tried_again(write: Callable[[], Written]) -> Written:
+    """What a transaction gives; where another took the same thing just then, it is made anew.
+
+    The second time it sees what the other has taken.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: it was too late every time.
+    """
+    for _ in range(TRIES - 1):
+        with suppress(IntegrityError):
+            return write()
+    return write()
 
 
 def next_version(connection: Connection, kind: str, number_normal: str) -> int:
@@ -48,7 +71,7 @@ def next_serial(connection: Connection, scope: str) -> int:
         try:
             with connection.begin_nested():
                 connection.execute(t.counters.insert().values(scope=scope, last=0))
-        except sa.exc.IntegrityError:
+        except IntegrityError:
             continue
 
 

@@ -13,11 +13,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-
-from sqlalchemy.exc import IntegrityError
 
 from renderer.errors import Problem
 from service import checking, clock, giving_out, levels, numbering
@@ -41,9 +38,6 @@ from verify import status
 from verify.register import Entry
 
 __all__ = ["Issued", "answer", "issue", "sheet_of", "state_now"]
-
-RESERVE_TRIES = 5
-"""Two processes may reach for one number or one place in the list at once; one has to try again."""
 
 NEW_REASON = "新办证照"
 
@@ -109,7 +103,7 @@ def issue(
     except (ServiceError, SigningError):
         if not _known(installation, checked):
             raise
-    reservation = _reserve(installation, checked, remember, caller)
+    reservation = giving_out.tried_again(lambda: _reserve(installation, checked, remember, caller))
     if reservation.step != Stage.FINISHED:
         way.go(installation, reservation.record_id, known=reservation)
     return answer(installation, reservation.license_id, checked.warnings)
@@ -170,18 +164,6 @@ def _reserve(
     caller: str,
 ) -> Reservation:
     """Hold the number, or find what an earlier process has reserved for the same request."""
-    for _ in range(RESERVE_TRIES - 1):
-        with suppress(IntegrityError):
-            return _try_to_reserve(installation, checked, remember, caller)
-    return _try_to_reserve(installation, checked, remember, caller)
-
-
-def _try_to_reserve(
-    installation: Installation,
-    checked: Checked,
-    remember: Callable[[Ledger], None] | None,
-    caller: str,
-) -> Reservation:
     with installation.database.write() as connection:
         ledger = Ledger(connection)
         if remember:

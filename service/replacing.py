@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from renderer.errors import Problem
-from service import checking, clock, correcting, levels
+from service import checking, clock, correcting, giving_out, levels
 from service.checking import Checked
 from service.correcting import Correction
 from service.drafting import draft
 from service.errors import Conflict, Invalid, NotFound
 from service.installation import Installation
-from service.issuing import RESERVE_TRIES, Issued, answer
+from service.issuing import Issued, answer
 from service.ledger import Ledger
 from service.pipeline import making, records, way
 from service.pipeline.steps import Kind, Stage
@@ -106,9 +103,11 @@ def replace(
         checked = checking.check(request)
         making.seal_of(installation, checked.data["authority"])
         levels.of(installation)
-        known = _reserve(installation, old, checked, wanted, key, remember)
+        known = giving_out.tried_again(
+            lambda: _reserve(installation, old, checked, wanted, key, remember)
+        )
     elif remember is not None:
-        _bind(installation, remember, request, key)
+        giving_out.tried_again(lambda: _bind(installation, remember, request, key))
     if known.step != Stage.FINISHED:
         way.go(installation, known.record_id)
     return answer(installation, known.license_id)
@@ -123,16 +122,9 @@ def _old(installation: Installation, entry: Entry) -> Reservation:
 
 
 def _bind(installation: Installation, remember: Remember, request: Request, key: str) -> None:
-    """Bind an idempotency key; where somebody did so just now, that is seen the second time."""
-
-    def bind() -> None:
-        with installation.database.write() as connection:
-            remember(Ledger(connection), request, key)
-
-    try:
-        bind()
-    except IntegrityError:
-        bind()
+    """Bind an idempotency key."""
+    with installation.database.write() as connection:
+        remember(Ledger(connection), request, key)
 
 
 def _known(installation: Installation, key: str) -> Reservation | None:
@@ -148,21 +140,7 @@ def _reserve(
     key: str,
     remember: Remember | None,
 ) -> Reservation:
-    """Write the new version down; another process may reach for the same place in the list."""
-    for _ in range(RESERVE_TRIES - 1):
-        with suppress(IntegrityError):
-            return _try_to_reserve(installation, old, checked, wanted, key, remember)
-    return _try_to_reserve(installation, old, checked, wanted, key, remember)
-
-
-def _try_to_reserve(
-    installation: Installation,
-    old: Reservation,
-    checked: Checked,
-    wanted: Replacement,
-    key: str,
-    remember: Remember | None,
-) -> Reservation:
+    """Write the new version down, or find that it was written down before."""
     with installation.database.write() as connection:
         ledger = Ledger(connection)
         ledger.lock_certificate(old.license_id)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy.exc import IntegrityError
-
 from renderer.errors import Problem
 from service import clock, giving_out, idempotency
 from service.access import Caller
@@ -29,10 +27,7 @@ def post(installation: Installation, caller: Caller, body: bytes, key: str | Non
         problem = Problem(idempotency.HEADER, "幂等键", "应为1至255个可见ASCII字符")
         raise Invalid("幂等键有误 (bad idempotency key)", [problem])
     rows, sha256 = intake.rows(body), intake.digest(body)
-    try:
-        return _post(installation, caller, rows, sha256, key)
-    except IntegrityError:  # somebody has just bound the key
-        return _post(installation, caller, rows, sha256, key)
+    return giving_out.tried_again(lambda: _post(installation, caller, rows, sha256, key))
 
 
 def _post(

@@ -7,23 +7,22 @@ would; offline it must not be `valid` either.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 import genuine
+from genuine_entry import entry
 
 from signing import key_folder, status_list
 from signing.trust import TrustAnchors
-from verify import dataset, decide
+from verify import decide
 from verify.check import CheckState
-from verify.register import Entry, Pair, StatusChange
+from verify.register import Entry, Pair
 from verify.verdict import Verdict, Word
 
 BASE_URL = "https://sealpress.example"
-LABELS = {"model": "规格型号", "factory_number": "出厂编号", "filing_number": "备案编号"}
 
 
 @dataclass(frozen=True)
@@ -66,32 +65,6 @@ class OnePair:
 
     def by_platform_code(self, content: str) -> Entry | None:
         return None
-
-
-@cache
-def entry() -> Entry:
-    found = dataset.parse(genuine.DATASET)
-    moment = datetime(2024, 9, 20, tzinfo=UTC)
-    return Entry(
-        license_id=found.license_id,
-        number=found.number,
-        version=found.version,
-        type=found.type,
-        layout_version=found.layout_version,
-        title="建筑起重机械使用登记证书",
-        authority_name=found.authority.name,
-        authority_code=found.authority.code,
-        holder_name=found.holder.name,
-        issued_on=found.issued_on.isoformat(),
-        face=found.face,
-        labels=LABELS,
-        dataset=genuine.DATASET,
-        pdf_sha256=hashlib.sha256(genuine.genuine_pdf()).hexdigest(),
-        ofd_sha256=hashlib.sha256(genuine.genuine_ofd()).hexdigest(),
-        status_index=found.status_index or 0,
-        history=(StatusChange("valid", moment, moment, "新办证照"),),
-        development=True,
-    )
 
 
 def online(made: bytes | str, anchors: TrustAnchors) -> Verdict:

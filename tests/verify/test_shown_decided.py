@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +11,13 @@ import genuine
 import pypdf
 import pytest
 import raised_pdfs
+from genuine_entry import entry
 from shown_pages import crane
 
-from verify import dataset, decide
+from verify import decide
 from verify.check import Check, CheckState
 from verify.presentation import OPERATOR, PUBLIC, View
-from verify.register import Entry, StatusChange
+from verify.register import Entry
 from verify.shown import look
 from verify.verdict import Verdict, Word
 
@@ -30,29 +29,7 @@ class OneEntry:
     """A register of the genuine certificate."""
 
     def __init__(self, **changed: Any) -> None:
-        found = dataset.parse(genuine.DATASET)
-        entry = Entry(
-            license_id=found.license_id,
-            number=found.number,
-            version=1,
-            type=found.type,
-            layout_version=found.layout_version,
-            title="建筑起重机械使用登记证书",
-            authority_name=found.authority.name,
-            authority_code=found.authority.code,
-            holder_name=found.holder.name,
-            issued_on=found.issued_on.isoformat(),
-            face=found.face,
-            labels={"model": "规格型号"},
-            dataset=genuine.DATASET,
-            pdf_sha256=hashlib.sha256(genuine.genuine_pdf()).hexdigest(),
-            ofd_sha256=hashlib.sha256(genuine.genuine_ofd()).hexdigest(),
-            status_index=0,
-            history=(StatusChange("valid", genuine.SIGNED, genuine.SIGNED, "新办"),),
-            development=False,
-            code=CODE,
-        )
-        self.entry = replace(entry, **changed)
+        self.entry = entry(**{"code": CODE, **changed})
 
     def by_license_id(self, license_id: str) -> Entry | None:
         return self.entry if license_id == self.entry.license_id else None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import ipaddress
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -13,11 +11,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from platform_world import raw_server, request_on, response
+from tls_world import served_as
 
 from service.platform import link
 from service.platform.answers import MAX_ANSWER_BYTES
@@ -166,37 +161,8 @@ def test_no_more_is_read_than_is_allowed() -> None:
         assert len(post(port).content) == MAX_ANSWER_BYTES + 1
 
 
-def certificate(folder: Path) -> ssl.SSLContext:
-    """The TLS of a server at 127.0.0.1, whose own certificate is `cert.pem`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "platform")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
-
-
 def test_https_asks_for_a_certificate_that_is_trusted(tmp_path: Path) -> None:
-    context = certificate(tmp_path)
+    context = served_as(x509.IPAddress(ipaddress.ip_address("127.0.0.1")), tmp_path)
 
     def talk(connection: socket.socket, _: int) -> None:
         with context.wrap_socket(connection, server_side=True) as wrapped:
@@ -205,7 +171,7 @@ def test_https_asks_for_a_certificate_that_is_trusted(tmp_path: Path) -> None:
 
     with raw_server(talk) as port:
         url, body = f"https://127.0.0.1:{port}/", b"{}"
-        ca = tmp_path / "cert.pem"
+        ca = tmp_path / "ca.pem"
         answer = link.post(url, {}, "application/json", body, timeout_s=5.0, ca=ca)
         assert answer.status == 200
         with pytest.raises(PlatformUnreachable, match="证书不可信") as raised:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from platform_world import raw_server, request_on, response
-from webhook_world import HOST, authority, receiver
+from tls_world import served_as
+from webhook_world import HOST, receiver
 
 from service.webhook_settings import WebhookSettings
 from service.webhooks import sending
@@ -170,7 +172,7 @@ def test_a_name_is_resolved_once_and_that_address_used_with_the_names_certificat
 ) -> None:
     """A second answer of the name server (DNS rebinding) is never asked for."""
     answers = [["127.0.0.1"], ["203.0.113.1"]]
-    context = authority(tmp_path, "approvals.example")
+    context = served_as(x509.DNSName("approvals.example"), tmp_path)
     names: list[str | None] = []
     context.sni_callback = lambda _sock, name, _context: names.append(name)
     seen = []

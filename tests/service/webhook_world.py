@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import socket
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from platform_world import raw_server, request_on, response
+from tls_world import served_as
 
 from service import clock
 from service import tables as t
@@ -29,32 +24,6 @@ from service.work import jobs
 
 HOST = "localhost"
 LOOPBACK = '["127.0.0.0/8", "::1/128"]'
-
-
-def authority(folder: Path, name: str = HOST) -> ssl.SSLContext:
-    """A certificate for a name; what is to be trusted stands in `ca.pem` of the folder."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=10))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "ca.pem").write_bytes(made.public_bytes(Encoding.PEM))
-    (folder / "tls.key").write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "ca.pem", folder / "tls.key")
-    return context
 
 
 @dataclass
@@ -89,7 +58,7 @@ class Receiver:
 @contextmanager
 def receiver(folder: Path) -> Iterator[Receiver]:
     """A receiver with TLS that takes what it is sent."""
-    context, found, lock = authority(folder), Receiver(), threading.Lock()
+    context, found, lock = served_as(x509.DNSName(HOST), folder), Receiver(), threading.Lock()
 
     def talk(connection: socket.socket, _: int) -> None:
         with context.wrap_socket(connection, server_side=True) as wrapped:

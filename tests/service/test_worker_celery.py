@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,18 @@ import pytest
 import sqlalchemy as sa
 from documented_service import free_port
 from postgresql_world import REQUIRED, empty_database, needed, put_register_at
-from test_kill_between_steps import DRIVER
-from worker_world import configure, ended, numbers, outcomes, post_rows, process, stages, until
+from worker_world import (
+    configure,
+    die_while_issuing,
+    ended,
+    numbers,
+    outcomes,
+    post_rows,
+    process,
+    require_a_worker_to_end,
+    speak_to,
+    until,
+)
 
 from service import tables as t
 from service.installation import Installation
@@ -96,9 +104,7 @@ def own_redis() -> Iterator[OwnRedis]:
 def test_a_batch_outlives_a_worker_and_its_broker(
     home: Path, own_redis: OwnRedis, sample: Sample
 ) -> None:
-    config = home / "config.toml"
-    its = f"redis://127.0.0.1:{own_redis.port}/0"
-    config.write_text(config.read_text("utf-8").replace(f"{REDIS}/{REDIS_DATABASE}", its), "utf-8")
+    speak_to(home, f"redis://127.0.0.1:{own_redis.port}/0")
     installation = Installation.open(home)
     rows = [sample("05", face__factory_number=f"F{n}") for n in range(ROWS)]
     batch_id = post_rows(installation, rows)
@@ -119,32 +125,16 @@ def test_a_batch_outlives_a_worker_and_its_broker(
 
 
 def test_a_worker_ends_the_record_of_a_process_that_was_killed(
-    home: Path, tmp_path: Path, installation: Installation, sample: Sample
+    home: Path, installation: Installation, sample: Sample
 ) -> None:
-    posted = tmp_path / "request.json"
-    posted.write_text(json.dumps(sample("05")), "utf-8")
-    moment = "service.press.compose:before"
-    subprocess.run(
-        [sys.executable, "-c", DRIVER, str(home), str(posted), moment],
-        env=os.environ,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert set(stages(installation)) <= {"reserved", "checked", "coded"}
-    assert stages(installation)
-    with process(home, "worker") as worker:
-        until(lambda: list(stages(installation)) == ["finished"], worker.said())
-        assert worker.stop() == 0
-    assert len(numbers(installation)) == 1
+    die_while_issuing(home, sample("05"))
+    require_a_worker_to_end(home, installation)
 
 
 def test_a_broker_that_is_away_costs_whoever_adds_a_job_nothing_but_a_moment(
     home: Path, sample: Sample
 ) -> None:
-    config = home / "config.toml"
-    away = config.read_text("utf-8").replace(f"{REDIS}/{REDIS_DATABASE}", "redis://127.0.0.1:1/0")
-    config.write_text(away, "utf-8")
+    speak_to(home, "redis://127.0.0.1:1/0")
     installation = Installation.open(home)
     try:
         batch_id = post_rows(installation, [sample("01")])

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -14,16 +11,16 @@ from typing import Any
 
 import pytest
 from documented_service import free_port
-from test_kill_between_steps import DRIVER
 from worker_world import (
     answers,
     configure,
+    die_while_issuing,
     ended,
     numbers,
     outcomes,
     post_rows,
     process,
-    stages,
+    require_a_worker_to_end,
     until,
 )
 
@@ -69,25 +66,11 @@ def test_a_batch_outlives_the_server_and_a_worker(
 
 
 def test_a_worker_ends_the_record_of_a_process_that_was_killed(
-    home: Path, tmp_path: Path, installation: Installation, sample: Sample
+    home: Path, installation: Installation, sample: Sample
 ) -> None:
     configure(home, "lease_s = 1")
-    posted = tmp_path / "request.json"
-    posted.write_text(json.dumps(sample("05")), "utf-8")
-    moment = "service.press.compose:before"
-    subprocess.run(
-        [sys.executable, "-c", DRIVER, str(home), str(posted), moment],
-        env=os.environ,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert set(stages(installation)) <= {"reserved", "checked", "coded"}
-    assert stages(installation)
-    with process(home, "worker") as worker:
-        until(lambda: list(stages(installation)) == ["finished"], worker.said())
-        assert worker.stop() == 0
-    assert len(numbers(installation)) == 1
+    die_while_issuing(home, sample("05"))
+    require_a_worker_to_end(home, installation)
 
 
 @pytest.mark.parametrize("work", ["in_serve = false", 'broker = "redis://127.0.0.1:1/0"'])

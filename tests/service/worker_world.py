@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from test_kill_between_steps import DRIVER
 
 from service import tables as t
 from service.batches import posting, store
@@ -69,6 +71,38 @@ def configure(home: Path, work: str) -> None:
     """Write the table `[work]` into the home's settings."""
     config = home / "config.toml"
     config.write_text(f"{config.read_text('utf-8')}\n[work]\n{work}\n", "utf-8")
+
+
+def speak_to(home: Path, broker: str) -> None:
+    """Let the settings name another broker than before."""
+    config = home / "config.toml"
+    said = re.sub(r'broker = ".*"', f'broker = "{broker}"', config.read_text("utf-8"))
+    config.write_text(said, "utf-8")
+
+
+def die_while_issuing(home: Path, request: dict[str, Any]) -> None:
+    """Let a process of its own begin to issue, and die before the files are made."""
+    posted = home.with_name("request.json")
+    posted.write_text(json.dumps(request), "utf-8")
+    moment = "service.press.compose:before"
+    died = subprocess.run(
+        [sys.executable, "-c", DRIVER, str(home), str(posted), moment],
+        env=os.environ,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+
+
+def require_a_worker_to_end(home: Path, installation: Installation) -> None:
+    """See that a worker finishes the one certificate that a process has left."""
+    assert stages(installation)
+    assert set(stages(installation)) <= {"reserved", "checked", "coded"}
+    with process(home, "worker") as worker:
+        until(lambda: list(stages(installation)) == ["finished"], worker.said())
+        assert worker.stop() == 0
+    assert len(numbers(installation)) == 1
 
 
 def until(true: Callable[[], bool], what: str) -> None:

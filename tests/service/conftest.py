@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from access_keys_world import development_client
+from flask.testing import FlaskClient
+from scripted_platform import ScriptedPlatform
+from webhook_world import Receiver, receiver
 
 from service.installation import Installation
+from service.issuing import Issued, issue
 from service.request import Request, read
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -70,3 +75,35 @@ def request_of(sample: Callable[..., dict[str, Any]]) -> Callable[..., Request]:
         return read(json.dumps(sample(name, **changes)).encode())
 
     return make
+
+
+@pytest.fixture
+def at_home(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Commands of this process work on that home."""
+    monkeypatch.setenv("SEALPRESS_HOME", str(home))
+
+
+@pytest.fixture
+def client(installation: Installation) -> FlaskClient:
+    """An approval system with the development key."""
+    return development_client(installation)
+
+
+@pytest.fixture
+def issued(installation: Installation, request_of: Callable[..., Request]) -> Issued:
+    """A tower crane's certificate."""
+    return issue(installation, request_of("01"))
+
+
+@pytest.fixture
+def platform(installation: Installation) -> ScriptedPlatform:
+    """The platform of the installation, which does what a test tells it to."""
+    made = vars(installation)["platform"] = ScriptedPlatform()
+    return made
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Receiver]:
+    """A receiver of notifications; what is to be trusted of it is in `ca.pem`."""
+    with receiver(tmp_path) as found:
+        yield found

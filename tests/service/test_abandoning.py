@@ -38,13 +38,6 @@ STEPS = ["check", "coding", "persons", "collection"]
 
 
 @pytest.fixture
-def platform(installation: Installation) -> ScriptedPlatform:
-    """The platform of the installation."""
-    made = vars(installation)["platform"] = ScriptedPlatform()
-    return made
-
-
-@pytest.fixture
 def client(installation: Installation, platform: ScriptedPlatform) -> FlaskClient:
     return development_client(installation)
 

@@ -20,12 +20,6 @@ Sample = Callable[..., dict[str, Any]]
 NANNING_KEY, SHENYANG_KEY = "n" * 43, "s" * 43
 
 
-@pytest.fixture
-def client(installation: Installation) -> FlaskClient:
-    """An approval system with the development key."""
-    return client_with((installation.keys / TOKEN_FILE).read_text().strip(), installation)
-
-
 def client_with(token: str, installation: Installation) -> FlaskClient:
     """An approval system with that key."""
     app = create_app(installation)

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from access_keys_world import development_client
 from flask.testing import FlaskClient
 from scripted_platform import DOWN, LOST, RUBBISH, TOO_FAST, ScriptedPlatform, refused, rows
 
 from service import correcting
 from service import tables as t
-from service.app import create_app
 from service.continuing import continue_record
 from service.errors import Conflict, Invalid, NotFound, StepFailed
-from service.installation import TOKEN_FILE, Installation
+from service.installation import Installation
 from service.issuing import issue
 from service.request import Request, read
 
@@ -31,19 +31,9 @@ WORDS = "证书编号与施工许可证不一致"
 
 
 @pytest.fixture
-def platform(installation: Installation) -> ScriptedPlatform:
-    """The platform of the installation."""
-    made = vars(installation)["platform"] = ScriptedPlatform()
-    return made
-
-
-@pytest.fixture
 def client(installation: Installation, platform: ScriptedPlatform) -> FlaskClient:
-    """An approval system with the development key."""
-    token = (installation.keys / TOKEN_FILE).read_text().strip()
-    client = create_app(installation).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    return client
+    """An approval system with the development key, where there is a platform."""
+    return development_client(installation)
 
 
 def records(installation: Installation) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from access_keys_world import client_with, development_client, give_key
+from access_keys_world import client_with, give_key
 from flask.testing import FlaskClient
 from scripted_platform import ScriptedPlatform, refused
 from werkzeug.test import TestResponse
@@ -16,11 +16,6 @@ from service.installation import Installation
 
 API = "/api/v1/certificates"
 Sample = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def client(installation: Installation) -> FlaskClient:
-    return development_client(installation)
 
 
 def post(client: FlaskClient, data: dict[str, Any], key: str = "k1") -> TestResponse:

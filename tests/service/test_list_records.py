@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from access_keys_world import NANNING, SHENYANG, client_with, development_client, give_key
+from access_keys_world import NANNING, SHENYANG, client_with, give_key
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,11 +38,6 @@ NOTICE = """\
 450100T (2024) 0000494	新办失败	新增证照人员信息接收失败	2024-09-14 16:17:00.0	新办证照
 """
 """The table of the Guangxi notice 20242618, annex 2, as it is printed."""
-
-
-@pytest.fixture
-def client(installation: Installation) -> FlaskClient:
-    return development_client(installation)
 
 
 class Book:

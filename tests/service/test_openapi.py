@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from access_keys_world import development_client, give_key
+from access_keys_world import give_key
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
@@ -29,11 +29,6 @@ PAGES = {"/", "/v/", "/V/", "/V/{code}"}
 """What only people open."""
 Sample = Callable[..., dict[str, Any]]
 METHODS = {"get", "post", "put", "patch", "delete"}
-
-
-@pytest.fixture
-def client(installation: Installation) -> FlaskClient:
-    return development_client(installation)
 
 
 @pytest.fixture

@@ -25,13 +25,6 @@ WORDS = "该证照在平台上有未办结业务"
 
 
 @pytest.fixture
-def platform(installation: Installation) -> ScriptedPlatform:
-    """The platform of the installation."""
-    made = vars(installation)["platform"] = ScriptedPlatform()
-    return made
-
-
-@pytest.fixture
 def issued(
     installation: Installation, platform: ScriptedPlatform, request_of: Callable[..., Request]
 ) -> Entry:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,24 +15,15 @@ from service.app import create_app
 from service.cancelling import cancel
 from service.cli import main
 from service.installation import Installation
-from service.issuing import Issued, issue
+from service.issuing import Issued
 from service.public_side import PublicInstallation
-from service.request import Request
 from signing import development_files, key_ring, trust
 from signing.key_entry import Role
 from verify import receipts
 
 RECEIPTS = "/api/v1/receipts"
 
-
-@pytest.fixture(autouse=True)
-def at_home(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    monkeypatch.setenv("SEALPRESS_HOME", str(home))
-
-
-@pytest.fixture
-def issued(installation: Installation, request_of: Callable[..., Request]) -> Issued:
-    return issue(installation, request_of("01"))
+pytestmark = pytest.mark.usefixtures("at_home")
 
 
 @pytest.fixture

@@ -18,11 +18,10 @@ from scripted_platform import ScriptedPlatform, refused
 
 from service import clock, replacing
 from service import tables as t
-from service.app import create_app
 from service.cancelling import cancel
 from service.continuing import continue_record
 from service.errors import Conflict, Invalid, StepFailed
-from service.installation import TOKEN_FILE, Installation
+from service.installation import Installation
 from service.issuing import issue, state_now
 from service.request import Request
 from verify.register import Entry
@@ -30,13 +29,6 @@ from verify.register import Entry
 RequestOf = Callable[..., Request]
 CHANGE = {"face": {"project_manager": "李四"}}
 WORDS = "新版本与原证照信息冲突"
-
-
-@pytest.fixture
-def platform(installation: Installation) -> ScriptedPlatform:
-    """The platform of the installation."""
-    made = vars(installation)["platform"] = ScriptedPlatform()
-    return made
 
 
 @pytest.fixture
@@ -185,11 +177,8 @@ def test_what_changes_nothing_or_is_wrong_is_refused_and_leaves_nothing(
 
 
 def test_over_http(
-    installation: Installation, platform: ScriptedPlatform, sample: Callable[..., dict[str, Any]]
+    platform: ScriptedPlatform, client: FlaskClient, sample: Callable[..., dict[str, Any]]
 ) -> None:
-    token = (installation.keys / TOKEN_FILE).read_text().strip()
-    client: FlaskClient = create_app(installation).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     path = client.post("/api/v1/certificates", json=sample("01")).headers["Location"]
     replaced = client.post(f"{path}/replace", json=CHANGE)
     assert replaced.status_code == 201

@@ -27,15 +27,7 @@ from verify import list_files
 
 HOUR = timedelta(hours=1)
 
-
-@pytest.fixture(autouse=True)
-def at_home(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    monkeypatch.setenv("SEALPRESS_HOME", str(home))
-
-
-@pytest.fixture
-def issued(installation: Installation, request_of: Callable[..., Request]) -> Issued:
-    return issue(installation, request_of("01"))
+pytestmark = pytest.mark.usefixtures("at_home")
 
 
 @pytest.fixture

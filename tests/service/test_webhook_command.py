@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from access_keys_world import give_key
-from webhook_world import Receiver, allow_loopback, receiver, work
+from webhook_world import Receiver, allow_loopback, work
 
 from service import cli
 from service.installation import Installation
@@ -17,12 +17,6 @@ from service.issuing import issue
 from service.request import Request
 from service.webhooks import delivering, secret
 from service.webhooks.pauses import Pauses
-
-
-@pytest.fixture
-def told(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from access_keys_world import client_with, give_key
 from scripted_platform import ScriptedPlatform, refused
-from webhook_world import Receiver, allow_loopback, deliveries, receiver, work
+from webhook_world import Receiver, allow_loopback, deliveries, work
 
 from service import abandoning, clock, correcting, replacing
 from service.cancelling import cancel
@@ -26,12 +26,6 @@ from service.webhooks import delivering, outbox, pace, record, secret
 from service.webhooks.pauses import PATIENCE, Pauses
 
 RequestOf = Callable[..., Request]
-
-
-@pytest.fixture
-def told(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as found:
-        yield found
 
 
 @pytest.fixture
@@ -137,12 +131,6 @@ def test_while_the_master_is_changed_both_secrets_sign(
     both = secret.of_caller(installation.keys, "command-line")
     assert both[1:] == old
     assert told.headers()["Sealpress-Signature"].count("v1=") == 2
-
-
-@pytest.fixture
-def platform(installation: Installation) -> ScriptedPlatform:
-    made = vars(installation)["platform"] = ScriptedPlatform()
-    return made
 
 
 def test_a_failure_and_what_follows_is_told_in_order(

@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from documented_keys import ROOT, place
-from webhook_world import Receiver, allow_loopback, receiver, work
+from webhook_world import Receiver, allow_loopback, work
 
 from service.installation import Installation
 from service.issuing import issue
@@ -28,12 +28,6 @@ DOCUMENT = (ROOT / "docs" / "webhooks.md").read_text("utf-8")
 
 def block(language: str, index: int = 0) -> str:
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)[index]
-
-
-@pytest.fixture
-def told(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

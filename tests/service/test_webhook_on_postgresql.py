@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from postgresql_world import empty_database, needed, put_register_at
-from webhook_world import Receiver, allow_loopback, deliveries, receiver, work
+from webhook_world import Receiver, allow_loopback, deliveries, work
 
 from service.cancelling import cancel
 from service.installation import Installation
@@ -16,12 +16,6 @@ from service.issuing import issue
 from service.request import Request
 
 pytestmark = needed
-
-
-@pytest.fixture
-def told(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from documented_keys import ROOT
 from documented_service import free_port
-from webhook_world import Receiver, allow_loopback, deliveries, receiver
+from webhook_world import Receiver, allow_loopback, deliveries
 
 from service.installation import TOKEN_FILE, Installation
 from service.work.tables import jobs
@@ -80,12 +79,6 @@ def post(url: str, home: Path, data: dict[str, Any]) -> int:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=30) as answer:
         return int(answer.status)
-
-
-@pytest.fixture
-def told(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as found:
-        yield found
 
 
 def test_it_is_told_soon_and_what_a_killed_service_owed_by_the_next(

@@ -29,12 +29,6 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     return Time(monkeypatch)
 
 
-@pytest.fixture
-def platform(installation: Installation) -> ScriptedPlatform:
-    found = vars(installation)["platform"] = ScriptedPlatform()
-    return found
-
-
 def stops(act: Callable[..., Any], *arguments: Any) -> int:
     """The record of something that does not come to its end."""
     with pytest.raises(ServiceError) as stopped:

@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify
 from flask import request as http
 
-from renderer.errors import Problem
 from service import clock, idempotency
-from service.batches import posting, progress, store
+from service.batches import posting, progress, rows_query, store
 from service.batches.intake import MAX_BYTES
-from service.batches.store import Batch, State
-from service.errors import Conflict, Invalid, NotFound, TooLarge
+from service.batches.store import Batch
+from service.errors import Conflict, NotFound, TooLarge
 from service.http_caller import caller
 from service.installation import Installation
 
@@ -42,14 +41,14 @@ def add(routes: Blueprint, installation: Installation) -> None:
     @routes.get(f"{BATCHES}/<int:batch_id>/rows")
     def rows_of_batch(batch_id: int) -> Response:
         batch = _batch(installation, batch_id)
-        state, after = _asked()
+        asked = rows_query.read(http.args.to_dict(flat=False))
         with installation.database.read() as connection:
-            found = progress.rows(connection, batch.id, state, after, PAGE_ROWS)
+            found = progress.rows(connection, batch.id, asked.state, asked.cursor, PAGE_ROWS)
         more = str(found[-1]["line"]) if len(found) == PAGE_ROWS else None
         response = jsonify({"rows": found, "cursor": more})
         if more is not None:
-            asked = http.args.to_dict() | {"cursor": more}
-            response.headers["Link"] = f'<{http.path}?{urlencode(asked)}>; rel="next"'
+            following = http.args.to_dict() | {"cursor": more}
+            response.headers["Link"] = f'<{http.path}?{urlencode(following)}>; rel="next"'
         return response
 
     @routes.get(f"{BATCHES}/<int:batch_id>/report")
@@ -87,24 +86,6 @@ def _batch(installation: Installation, batch_id: int) -> Batch:
         if found is not None and found.caller.name == caller().name:
             return found
     raise NotFound(f"未找到批次 {batch_id} (no such batch)")
-
-
-def _asked() -> tuple[State | None, int]:
-    """State and cursor of the address's query.
-
-    Raises:
-        Invalid: one of them is none.
-    """
-    state, cursor = http.args.get("state"), http.args.get("cursor", "0")
-    problems = []
-    if state is not None and state not in list(State):
-        known = "、".join(State)
-        problems.append(Problem("state", "状态", f"只能是 {known}"))
-    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 10):
-        problems.append(Problem("cursor", "游标", "应为上一页给出的值"))
-    if problems:
-        raise Invalid("查询条件有误 (the query has mistakes)", problems)
-    return None if state is None else State(state), int(cursor)
 
 
 def _body() -> bytes:

@@ -11,6 +11,7 @@ from service.openapi.shapes import (
     TEXT,
     Json,
     answer,
+    asked_by,
     content,
     parameter,
     problems,
@@ -87,10 +88,6 @@ def _create() -> Json:
 
 
 def _list() -> Json:
-    asked = [
-        parameter(name, "query", f"{known.label}. {known.description}", dict(known.schema))
-        for name, known in PARAMETERS.items()
-    ]
     page = answer("A page of records, newest first.", ref("Page"))
     page["headers"] = {"Link": {"description": "The next page (rel=next).", "schema": TEXT}}
     return operation(
@@ -98,7 +95,7 @@ def _list() -> Json:
         "List records (办理记录)",
         {"200": page},
         ("Forbidden", "Invalid"),
-        parameters=asked,
+        parameters=asked_by(PARAMETERS),
     )
 
 

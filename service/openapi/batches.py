@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.batches.intake import MAX_BYTES, MAX_ROWS
 from service.batches.routes import BATCHES, JSON_LINES
+from service.batches.rows_query import PARAMETERS
 from service.batches.store import State
 from service.openapi import approvals
 from service.openapi.shapes import (
@@ -14,6 +15,7 @@ from service.openapi.shapes import (
     Json,
     answer,
     array,
+    asked_by,
     content,
     parameter,
     record,
@@ -97,8 +99,6 @@ def _read() -> Json:
 
 
 def _rows() -> Json:
-    state = parameter("state", "query", "Rows in that state.", words([*State]))
-    cursor = parameter("cursor", "query", "What the page before ended with.", {"type": "string"})
     page = answer("A page of rows in their order.", ref("BatchRows"))
     page["headers"] = {"Link": {"description": "The next page (rel=next).", "schema": TEXT}}
     return approvals.operation(
@@ -106,7 +106,7 @@ def _rows() -> Json:
         "Rows of a batch with their outcomes",
         {"200": page},
         ("NotFound", "Invalid"),
-        parameters=[_ID, state, cursor],
+        parameters=[_ID, *asked_by(PARAMETERS)],
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from service.parameters import Parameter
+
 Json = dict[str, Any]
 
 PROBLEM_TYPE = "application/problem+json"
@@ -75,3 +77,11 @@ def parameter(
         "description": description,
         "schema": schema or TEXT,
     }
+
+
+def asked_by(known: Mapping[str, Parameter]) -> list[Json]:
+    """The parameters of a query that are read by `service.parameters`."""
+    return [
+        parameter(name, "query", f"{one.label}. {one.description}", dict(one.schema))
+        for name, one in known.items()
+    ]

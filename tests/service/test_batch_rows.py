@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from access_keys_world import development_client, give_key
+from access_keys_world import give_key
 from flask.testing import FlaskClient
 from scripted_platform import DOWN, LOST, TOO_FAST, ScriptedPlatform, refused
 from sqlalchemy.exc import DataError
@@ -24,11 +24,6 @@ from verify.register import Entry
 
 BATCHES = "/api/v1/batches"
 Sample = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def client(installation: Installation) -> FlaskClient:
-    return development_client(installation)
 
 
 @pytest.fixture
@@ -203,6 +198,24 @@ def test_pages_of_rows_by_state(
     refused_query = client.get(f"{url}/rows?state=old&cursor=-1")
     assert refused_query.status_code == 422
     assert len(refused_query.json["errors"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("status=failed", "status"),
+        ("state=failed&page=2", "page"),
+        ("state=failed&state=issued", "state"),
+        ("cursor=1&cursor=2", "cursor"),
+        ("cursor=²", "cursor"),
+    ],
+)
+def test_unknown_and_repeated_conditions_on_rows_are_refused_by_name(
+    client: FlaskClient, query: str, named: str
+) -> None:
+    answer = client.get(f"{posted(client, b'{')}/rows?{query}")
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json["errors"]] == [named]
 
 
 def outcomes(installation: Installation, batch_id: int) -> Sequence[str]:

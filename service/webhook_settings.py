@@ -94,12 +94,13 @@ def read(table: Mapping[str, Any], home: Path) -> WebhookSettings:
     timeout = table.get("timeout_s", USUAL_TIMEOUT_S)
     if type(timeout) not in (int, float) or not 0.1 <= timeout <= MAX_TIMEOUT_S:
         raise _wrong(f"timeout_s 应为 0.1 至 {MAX_TIMEOUT_S:g} 秒 (seconds)")
+    private = _networks(table.get("allow_private", []))
     return WebhookSettings(
-        allow_private=_networks(table.get("allow_private", [])),
+        allow_private=private,
         allow_http=http,
         ca=_file(table, "ca", home, "") if "ca" in table else None,
         timeout_s=float(timeout),
-        endpoints=_endpoints(table.get("endpoints", []), home, allow_http=http),
+        endpoints=_endpoints(table.get("endpoints", []), home, private, allow_http=http),
     )
 
 
@@ -110,19 +111,23 @@ def _networks(values: Any) -> tuple[Network, ...]:
         raise _wrong(f"allow_private 应为网段，如 10.0.0.0/8 (networks): {error}") from None
 
 
-def _endpoints(rows: Any, home: Path, *, allow_http: bool) -> tuple[Endpoint, ...]:
+def _endpoints(
+    rows: Any, home: Path, private: Sequence[Network], *, allow_http: bool
+) -> tuple[Endpoint, ...]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _wrong("endpoints 应为表 (must be tables)")
     if len(rows) > MAX_ENDPOINTS:
         raise _wrong(f"endpoints 最多 {MAX_ENDPOINTS} 个 (at most)")
-    found = tuple(_endpoint(row, home, allow_http=allow_http) for row in rows)
+    found = tuple(_endpoint(row, home, private, allow_http=allow_http) for row in rows)
     names = [one.name for one in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise _wrong(f"endpoints 重名 (a name is given twice): {', '.join(twice)}")
     return found
 
 
-def _endpoint(row: Mapping[str, Any], home: Path, *, allow_http: bool) -> Endpoint:
+def _endpoint(
+    row: Mapping[str, Any], home: Path, private: Sequence[Network], *, allow_http: bool
+) -> Endpoint:
     name = row.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise _wrong(f"endpoints: name 应为字母、数字、点、横线 (letters, digits, . _ -): {name!r}")
@@ -130,6 +135,7 @@ def _endpoint(row: Mapping[str, Any], home: Path, *, allow_http: bool) -> Endpoi
         raise _wrong(f"{name}: 未知项 (unknown): {', '.join(unknown)}")
     try:
         target = Target.of(row.get("url"))
+        target.require_allowed(private)
     except NoTarget as error:
         raise _wrong(f"{name}: url {error}") from None
     if not (target.tls or allow_http):

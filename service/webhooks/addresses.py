@@ -7,6 +7,7 @@ could have us talk to the machines of our own network.
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -44,6 +45,22 @@ NOT_PUBLIC = tuple(
 
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """All of IPv6 that is given out (RFC 4291, 2.4); the rest is loopback, local, multicast, NAT64…"""
+
+
+def written_as(host: str) -> Address | None:
+    """The address that a host is written as, None of a name.
+
+    Also as one number or with parts left out, octal or hexadecimal: resolvers take 2130706433,
+    127.1 and 0x7f.1 for 127.0.0.1 (POSIX inet_addr). Nobody is asked.
+    """
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host.removesuffix(".")))
+    except OSError:
+        return None
 
 
 def plain(address: Address) -> Address:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.webhooks.addresses import Network, allowed
+from service.webhooks.addresses import Network, allowed, written_as
 
 MAX_URL_CHARACTERS = 500
 """As many as the schema of requests allows."""
@@ -70,9 +69,6 @@ class Target:
         Raises:
             NoTarget: the host is written as an address that is not allowed.
         """
-        try:
-            address = ipaddress.ip_address(self.host)
-        except ValueError:
-            return
-        if not allowed(address, private):
+        address = written_as(self.host)
+        if address is not None and not allowed(address, private):
             raise NoTarget("不能是内部地址 (not a public address)")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,10 @@ SPECIAL = (
     ":: ::1 ::7f00:1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:0:127.0.0.1 64:ff9b::7f00:1 "
     "64:ff9b:1::1 100::1 2001::1 2001:db8::1 2002:7f00:1:: 3fff::1 5f00::1 fc00::1 fd12:3456::1 "
     "fe80::1 fe80::1%eth0 fec0::1 ff02::1"
+)
+NUMBERS = (
+    "127.0.0.1 127.0.0.1. 2130706433 0x7f000001 017700000001 127.1 0x7f.1 0177.0.0.1 10.1 0 "
+    "[::1] [::ffff:127.0.0.1] [fe80::1%25eth0]"
 )
 EVERYONES = "1.1.1.1 8.8.8.8 172.15.0.1 172.32.0.1 2400:3200::1 2606:4700::1111 ::ffff:8.8.8.8"
 
@@ -79,6 +85,36 @@ def test_an_address_is_taken_apart(url: str, host: str, port: int, path: str) ->
     found = Target.of(url)
     assert (found.host, found.port, found.path) == (host, port, path)
     assert found.tls is url.startswith("https")
+
+
+@pytest.mark.parametrize("host", NUMBERS.split())
+def test_a_number_that_stands_for_a_private_address_is_refused_at_once(host: str) -> None:
+    with pytest.raises(NoTarget, match="内部地址"):
+        Target.of(f"https://{host}/told").require_allowed([])
+
+
+@pytest.mark.parametrize(
+    "host", ["1.1.1.1", "16843009", "[2400:3200::1]", "office.example", "10.example"]
+)
+def test_public_addresses_and_names_pass(host: str) -> None:
+    Target.of(f"https://{host}/told").require_allowed([])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433"])
+def test_a_request_that_would_tell_such_an_address_is_refused_and_reserves_nothing(
+    client: FlaskClient, sample: Callable[..., dict[str, Any]], host: str
+) -> None:
+    data = sample("01", notify_url=f"https://{host}/told")
+    answer = client.post("/api/v1/certificates", json=data)
+    assert answer.status_code == 422
+    (mistake,) = answer.json["errors"]
+    assert (mistake["field"], mistake["label"]) == ("notify_url", "通知地址")
+    assert "内部地址" in mistake["message"]
+    assert client.get("/api/v1/certificates").json["records"] == []
+
+
+def test_a_number_within_a_network_of_our_own_is_allowed() -> None:
+    Target.of("https://2130706433/").require_allowed([ipaddress.ip_network("127.0.0.0/8")])
 
 
 @pytest.mark.parametrize(

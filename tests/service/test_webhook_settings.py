@@ -71,6 +71,8 @@ def test_without_the_table_nobody_is_told_and_nothing_private_allowed(folder: Pa
         ("https://office.example/told", "http://office.example/told"),
         ("https://office.example/told", "office.example"),
         ("https://office.example/told", "https://u:secretword@office.example/"),
+        ("https://office.example/told", "https://192.168.1.5/told"),
+        ("https://office.example/told", "https://2130706433/told"),
         ('"office.secret"', '"none.secret"'),
         ('"office.secret"', "5"),
         ("secret_file =", "secrets_file ="),
@@ -86,6 +88,11 @@ def test_a_slip_is_named(folder: Path, old: str, new: str) -> None:
     with pytest.raises(Misconfigured, match=r"\[webhooks\]") as refused:
         read(WHOLE.replace(old, new, 1), folder)
     assert "secretword" not in str(refused.value)
+
+
+def test_an_endpoint_within_an_allowed_network_may_be_written_as_its_address(folder: Path) -> None:
+    text = WHOLE.replace("https://office.example/", "https://10.1.2.3/")
+    assert read(text, folder).endpoints[0].url == "https://10.1.2.3/told"
 
 
 def test_http_is_for_who_allows_it(folder: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from service import clock
 from service.batches import row as rows
-from service.batches import store
+from service.batches import store, withdrawal
 from service.batches.store import Batch, Ended, Later, Waiting
 from service.installation import Installation
 from service.work import jobs
@@ -36,6 +36,9 @@ def work(installation: Installation, job: Job, seconds: float = SLICE_SECONDS) -
     lease = installation.settings.work.lease
     started, stopped = time.monotonic(), 0
     while time.monotonic() - started < seconds:
+        if (at := withdrawal.since(installation, batch.caller)) is not None:
+            withdrawal.end_rows(installation, batch, lane, at)
+            return None
         with installation.database.read() as connection:
             waiting = store.due(connection, batch_id, lane, clock.now(), CHUNK_ROWS)
             if not waiting:

@@ -170,27 +170,39 @@ def due(
     connection: Connection, batch_id: int, lane: int, now: datetime, limit: int
 ) -> Sequence[Waiting]:
     """The next rows of a lane. One behind a row about the same number that is delayed waits too."""
-    r = batch_rows.c
-    mine = (r.batch_id == batch_id, r.lane == lane, r.state == State.WAITING.value)
+    r, mine = batch_rows.c, _of_lane(batch_id, lane)
     delayed = sa.select(r.subject, sa.func.min(r.line)).where(
         *mine, r.due_at > now, r.subject.is_not(None)
     )
     first = {row[0]: int(row[1]) for row in connection.execute(delayed.group_by(r.subject))}
-    columns = (r.id, r.line, r.subject, r.tries, r.body)
     free = sa.or_(r.due_at.is_(None), r.due_at <= now)
-    rows = connection.execute(
-        sa.select(*columns).where(*mine, free).order_by(r.line).limit(limit + len(first))
-    )
-    found = [Waiting(**row._mapping) for row in rows]
+    found = _waiting(connection, *mine, free, limit=limit + len(first))
     return [row for row in found if row.line < first.get(row.subject or "", row.line + 1)][:limit]
+
+
+def waiting(connection: Connection, batch_id: int, lane: int, limit: int) -> Sequence[Waiting]:
+    """The next rows of a lane that have no outcome, whether it is their turn or not."""
+    return _waiting(connection, *_of_lane(batch_id, lane), limit=limit)
+
+
+def _waiting(
+    connection: Connection, *conditions: sa.ColumnElement[bool], limit: int
+) -> list[Waiting]:
+    r = batch_rows.c
+    query = sa.select(r.id, r.line, r.subject, r.tries, r.body).where(*conditions)
+    rows = connection.execute(query.order_by(r.line).limit(limit))
+    return [Waiting(**row._mapping) for row in rows]
+
+
+def _of_lane(batch_id: int, lane: int) -> tuple[sa.ColumnElement[bool], ...]:
+    r = batch_rows.c
+    return (r.batch_id == batch_id, r.lane == lane, r.state == State.WAITING.value)
 
 
 def next_due(connection: Connection, batch_id: int, lane: int) -> datetime | None:
     """When the first delayed row of a lane is due; None where no row waits."""
     r = batch_rows.c
-    query = sa.select(sa.func.min(r.due_at), sa.func.count()).where(
-        r.batch_id == batch_id, r.lane == lane, r.state == State.WAITING.value
-    )
+    query = sa.select(sa.func.min(r.due_at), sa.func.count()).where(*_of_lane(batch_id, lane))
     found, count = connection.execute(query).one()
     moment: datetime | None = found
     return moment if count else None

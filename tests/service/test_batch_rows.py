@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from scripted_platform import DOWN, LOST, TOO_FAST, ScriptedPlatform, refused
 from sqlalchemy.exc import DataError
 from work_world import Time, work
 
+from service import access_file
 from service import tables as t
-from service.batches import intake, lane, posting, row, store
+from service.batches import intake, lane, posting, progress, row, store
 from service.installation import Installation
 from service.issuing import issue
 from service.request import Request
@@ -300,6 +302,49 @@ def test_where_row_after_row_stops_the_lane_waits_instead_of_trying_all(
     posted(client, *rows)
     work(installation)
     assert len(platform.asked) == intake.LANES * lane.TROUBLE
+
+
+def test_once_the_key_is_revoked_no_row_that_waits_is_done(
+    installation: Installation, client: FlaskClient, time: Time, sample: Sample
+) -> None:
+    platform = vars(installation)["platform"] = ScriptedPlatform()
+    platform.script["check"] = [DOWN] * intake.LANES * lane.TROUBLE
+    key = {"Authorization": f"Bearer {give_key(installation, 'office')}"}
+    rows = [sample("05", face__factory_number=f"F{n}") for n in range(intake.LANES * 5)]
+    url = posted(client, b"{", *rows, **key)
+    _only_batches(installation)
+    asked = len(platform.asked)
+    access_file.revoke(installation.settings.home, "office", time.now())
+    time.passes(hours=1)
+    _only_batches(installation)
+    assert len(platform.asked) == asked
+    assert outcomes(installation, 1) == ["failed"] * (len(rows) + 1)
+    told = [row["problem"] for row in _report(installation, url)]
+    assert told[0]["status"] == 400  # what had its outcome keeps it
+    assert {one["status"] for one in told[1:]} == {401}
+    assert "密钥 office 已吊销" in told[1]["detail"]
+
+
+def test_a_key_that_is_yet_to_be_revoked_or_has_expired_has_its_rows_done(
+    installation: Installation, client: FlaskClient, time: Time, sample: Sample
+) -> None:
+    later = time.now() + timedelta(hours=2)
+    key = {"Authorization": f"Bearer {give_key(installation, 'office', expires=later)}"}
+    access_file.revoke(installation.settings.home, "office", later)
+    posted(client, sample("05"), **key)
+    time.passes(hours=1)
+    work(installation)
+    token = give_key(installation, "other", expires=later)
+    posted(client, sample("01"), Authorization=f"Bearer {token}")
+    time.passes(hours=2)
+    work(installation)
+    assert [*outcomes(installation, 1), *outcomes(installation, 2)] == ["issued", "issued"]
+
+
+def _report(installation: Installation, url: str) -> list[dict[str, Any]]:
+    """As the report, which nobody can ask for whose key is revoked."""
+    lines = progress.report(installation.database, int(url.rpartition("/")[2]))
+    return [json.loads(line) for block in lines for line in block.splitlines()]
 
 
 def test_a_lane_whose_worker_died_is_done_by_another_and_nothing_twice(

@@ -5,6 +5,7 @@
     allow_http = false                   # true: endpoints below may be http:// (never notify_url)
     ca = "webhooks/ca.pem"               # receivers' authorities; absent: the system's
     timeout_s = 10.0                     # for one try
+    keep_days = 90                       # then what was delivered or given up is removed
 
     [[webhooks.endpoints]]
     name = "district-office"             # never given to another receiver
@@ -23,6 +24,7 @@ import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,12 @@ from service.webhooks.target import NoTarget, Target
 USUAL_TIMEOUT_S = 10.0
 MAX_TIMEOUT_S = 30.0
 """Longest time for one try, seconds: meanwhile whoever sends it does nothing else."""
+
+USUAL_KEEP_DAYS = 90
+"""A quarter: as long as a receiver's people ask what it was told. The events themselves stay."""
+
+MAX_KEEP_DAYS = 3650
+"""More is a slip: nobody asks after ten years how a notification went."""
 
 MAX_ENDPOINTS = 50
 """Each is a row for every change; who has more receivers spreads them behind one."""
@@ -51,7 +59,7 @@ DEFAULT_TABLE = """\
 """
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_SETTABLE = {"allow_private", "allow_http", "ca", "timeout_s", "endpoints"}
+_SETTABLE = {"allow_private", "allow_http", "ca", "timeout_s", "keep_days", "endpoints"}
 _OF_ENDPOINT = {"name", "url", "secret_file", "old_secret_file", "authorities", "divisions"}
 
 
@@ -67,12 +75,13 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class WebhookSettings:
-    """Where notifications may go, how long one try may take, and who is always told."""
+    """Where notifications may go, how long one may take, who is always told, and what is kept."""
 
     allow_private: tuple[Network, ...] = ()
     allow_http: bool = False
     ca: Path | None = None
     timeout_s: float = USUAL_TIMEOUT_S
+    keep: timedelta = timedelta(days=USUAL_KEEP_DAYS)
     endpoints: tuple[Endpoint, ...] = ()
 
     def endpoint(self, name: str) -> Endpoint | None:
@@ -94,12 +103,16 @@ def read(table: Mapping[str, Any], home: Path) -> WebhookSettings:
     timeout = table.get("timeout_s", USUAL_TIMEOUT_S)
     if type(timeout) not in (int, float) or not 0.1 <= timeout <= MAX_TIMEOUT_S:
         raise _wrong(f"timeout_s 应为 0.1 至 {MAX_TIMEOUT_S:g} 秒 (seconds)")
+    days = table.get("keep_days", USUAL_KEEP_DAYS)
+    if type(days) is not int or not 1 <= days <= MAX_KEEP_DAYS:
+        raise _wrong(f"keep_days 应为 1 至 {MAX_KEEP_DAYS} 天的整数 (whole days)")
     private = _networks(table.get("allow_private", []))
     return WebhookSettings(
         allow_private=private,
         allow_http=http,
         ca=_file(table, "ca", home, "") if "ca" in table else None,
         timeout_s=float(timeout),
+        keep=timedelta(days=days),
         endpoints=_endpoints(table.get("endpoints", []), home, private, allow_http=http),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ SECRET = "k" * 40
 WHOLE = """
 allow_private = ["10.0.0.0/8", "fd00::/8"]
 timeout_s = 3
+keep_days = 30
 [[endpoints]]
 name = "office"
 url = "https://office.example/told"
@@ -43,6 +45,7 @@ def test_everything_that_can_be_said_is_read(folder: Path) -> None:
     found = read(WHOLE, folder)
     assert found.allow_private[0] == ipaddress.ip_network("10.0.0.0/8")
     assert found.timeout_s == 3.0
+    assert found.keep == timedelta(days=30)
     (office,) = found.endpoints
     assert office.scope.divisions == {"4501"}
     assert found.endpoint("office") is office
@@ -53,6 +56,7 @@ def test_everything_that_can_be_said_is_read(folder: Path) -> None:
 def test_without_the_table_nobody_is_told_and_nothing_private_allowed(folder: Path) -> None:
     assert read("", folder) == WebhookSettings()
     assert WebhookSettings().allow_private == ()
+    assert WebhookSettings().keep == timedelta(days=90)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,9 @@ def test_without_the_table_nobody_is_told_and_nothing_private_allowed(folder: Pa
         ("timeout_s = 3", "timeout_s = 31"),
         ("timeout_s = 3", "timeout_s = true"),
         ("timeout_s = 3", "timeout = 3"),
+        ("keep_days = 30", "keep_days = 0"),
+        ("keep_days = 30", "keep_days = 1.5"),
+        ("keep_days = 30", "keep_days = 3651"),
         ("timeout_s = 3", 'allow_http = "yes"'),
         ("timeout_s = 3", 'ca = "none.pem"'),
         ("10.0.0.0/8", "10.0.0.1/8"),
@@ -80,7 +87,7 @@ def test_without_the_table_nobody_is_told_and_nothing_private_allowed(folder: Pa
         ('["450100"]', '["Nanning"]'),
         ("divisions", "authorities"),
         ("[[endpoints]]", "[endpoints]"),
-        ("[[endpoints]]", WHOLE.split("\n", 3)[3] + "[[endpoints]]"),
+        ("[[endpoints]]", WHOLE[WHOLE.index("[[") :] + "[[endpoints]]"),
     ],
 )
 def test_a_slip_is_named(folder: Path, old: str, new: str) -> None:

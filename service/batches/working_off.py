@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from service import clock
 from service.access import Caller
@@ -42,10 +43,18 @@ def of_file(installation: Installation, body: bytes) -> Batch:
     return posting.post(installation, LOCAL, body, None)
 
 
-def work_off(
-    installation: Installation, batch: Batch, told: Callable[[Progress], None]
-) -> Progress:
-    """Do a batch's rows until it has ended; `told` hears how far it has come."""
+class Listener(Protocol):
+    """Whoever wants to hear how a batch goes."""
+
+    def __call__(self, standing: Progress) -> None:
+        """It has come so far."""
+
+    def waits(self, until: datetime) -> None:
+        """All that is left was taken by another process, which has it until then, or longer."""
+
+
+def work_off(installation: Installation, batch: Batch, listener: Listener) -> Progress:
+    """Do a batch's rows until it has ended, and tell how it goes."""
     lease = installation.settings.work.lease
     act = partial(lane.work, seconds=TURN_SECONDS)
     while True:
@@ -53,7 +62,7 @@ def work_off(
             found = store.find(connection, batch.id) or batch
             standing = progress.of(connection, found, clock.now())
             waiting = store.job_ids(connection, batch.id)
-        told(standing)
+        listener(standing)
         if found.ended_at is not None:
             return standing
         idle = True
@@ -62,4 +71,8 @@ def work_off(
                 do(installation, job, act)
                 idle = False
         if idle:
+            with installation.database.read() as connection:
+                until = jobs.taken_until(connection, waiting, clock.now())
+            if until is not None:
+                listener.waits(until)
             time.sleep(IDLE_SECONDS)

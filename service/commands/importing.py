@@ -10,9 +10,11 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from service import clock
 from service.batches import progress, working_off
 from service.batches.intake import MAX_BYTES
 from service.batches.progress import Progress
@@ -20,6 +22,7 @@ from service.batches.store import Batch, State
 from service.files import read_at_most, write_whole
 from service.installation import Installation
 from service.report import EXIT_FAILED
+from verify import times
 
 BAR_CHARACTERS = 30
 LINE_SECONDS = 5.0
@@ -33,6 +36,7 @@ class Teller:
         self._stream = stream
         self._bar = stream.isatty()
         self._next = time.monotonic() + LINE_SECONDS
+        self._waits_until: datetime | None = None
 
     def __call__(self, standing: Progress) -> None:
         """Tell it."""
@@ -41,6 +45,16 @@ class Teller:
         elif time.monotonic() >= self._next:
             print(words(standing), file=self._stream, flush=True)
             self._next = time.monotonic() + LINE_SECONDS
+
+    def waits(self, until: datetime) -> None:
+        """Tell what is waited for, and until when: once, and again when that has passed."""
+        if self._waits_until is not None and clock.now() < self._waits_until:
+            return
+        self._waits_until = until
+        moment = times.iso(until)
+        told = f"其余的行由另一进程占用，若它已中断，则 {moment} 起在此继续 (another process has "
+        told += f"taken the remaining rows; if it was killed, they go on here at {moment})"
+        print("\r\x1b[K" * self._bar + told, file=self._stream, flush=True)
 
     def end(self, standing: Progress) -> None:
         """Tell how it ended."""

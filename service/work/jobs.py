@@ -161,6 +161,15 @@ def take(
         return [_taken(connection, row, now + lease) for row in rows]
 
 
+def taken_until(connection: Connection, ids: Sequence[int], now: datetime) -> datetime | None:
+    """When the first of these jobs that somebody has taken is free at the latest; None: none is."""
+    held = sa.select(sa.func.min(jobs.c.taken_until)).where(
+        jobs.c.id.in_(ids), jobs.c.taken_until > now
+    )
+    moment: datetime | None = connection.execute(held).scalar()
+    return moment
+
+
 def keep(database: Database, job: Job, now: datetime, lease: timedelta = LEASE) -> bool:
     """Take a job for longer; False if it is another's by now, and should be left to that one."""
     return _change(database, job, taken_until=now + lease)

@@ -10,21 +10,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from work_world import Time
 
 from service import clock, tables
 from service.access import Caller
-from service.batches import progress
+from service.batches import progress, working_off
 from service.batches.progress import Progress
 from service.batches.store import Batch
 from service.cli import main
 from service.commands import importing
 from service.installation import Installation
 from service.report import EXIT_FAILED
+from service.work import jobs
+from verify import times
 
 Sample = Callable[..., dict[str, Any]]
 
@@ -108,6 +112,36 @@ def test_killed_it_goes_on_when_it_is_run_again(file: Path, home: Path, sample: 
     assert again.returncode == 0, again.stderr.decode()
     assert json.loads(again.stdout)["counts"]["issued"] == count
     assert certificates(home) == count
+
+
+def test_what_another_process_has_taken_is_waited_for_and_said(
+    file: Path, home: Path, sample: Sample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(file, sample("01"))
+    installation = Installation.open(home)
+    working_off.of_file(installation, file.read_bytes())
+    before = clock.now()
+    taken = jobs.take(installation.database, before, lease=timedelta(seconds=2))  # and it is killed
+    installation.database.close()
+    assert [job.kind for job in taken] == ["batch"]
+    assert main(["import", str(file)]) == 0
+    assert clock.now() - before > timedelta(seconds=2)
+    said = capsys.readouterr().err
+    assert said.count("另一进程占用") == 1
+    assert times.iso(before + timedelta(seconds=2)) in said
+
+
+def test_it_is_said_again_when_the_other_process_has_gone_on_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    time, lines = Time(monkeypatch), io.StringIO()
+    teller = importing.Teller(lines)
+    for _ in range(2):
+        teller.waits(time.now() + timedelta(seconds=60))
+    assert len(lines.getvalue().splitlines()) == 1
+    time.passes(seconds=61)
+    teller.waits(time.now() + timedelta(seconds=60))
+    assert len(lines.getvalue().splitlines()) == 2
 
 
 class Terminal(io.StringIO):

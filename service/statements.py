@@ -39,7 +39,8 @@ class _Compiled:
 class Statement:
     """A select, or an insert or update whose columns are named by the values (and `RETURNING`).
 
-    Values are named as the columns or the parameters of the statement.
+    Values are named as the columns or the parameters of the statement; lists (`IN`) cannot stand
+    in it, since their number would be compiled in.
     """
 
     def __init__(self, statement: sa.Select[Any] | sa.CompoundSelect[Any] | sa.UpdateBase) -> None:
@@ -71,6 +72,8 @@ class Statement:
     def _run(
         self, connection: Connection, values: Mapping[str, Any]
     ) -> tuple[list[tuple[Any, ...]], int]:
+        if not connection.in_transaction():
+            connection.begin()  # as SQLAlchemy does itself: what follows sees the same state
         dialect = connection.dialect
         key = dialect.driver, frozenset(values)
         compiled = self._compiled.get(key) or self._compile(dialect, values)

@@ -1,4 +1,4 @@
-"""What is written into the register, and never unwritten.
+"""What happens to a certificate, as it is written into the register, and never unwritten.
 
 Every method works inside a transaction that the caller opens (`Database.write`), so that a step
 and its outcome are recorded together or not at all.
@@ -7,7 +7,6 @@ and its outcome are recorded together or not at all.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,16 @@ from service import clock, status_publishing
 from service import tables as t
 from service.pipeline.journal import Attempt
 from service.pipeline.steps import Kind, Stage, Step
+from service.register_changes import (
+    add_attempts,
+    add_documents,
+    add_event,
+    change_certificate,
+    end_record,
+    insert,
+    move_record,
+    place_of,
+)
 from service.register_rows import (
     BY_LICENSE_ID,
     ID_BY_REQUEST,
@@ -34,34 +43,11 @@ from service.register_rows import (
 from service.statements import Statement
 from service.status_words import CertificateStatus, ProcessStatus
 from service.transparency import touched
-from service.webhooks import outbox
 from verify.register import Entry
 
 if TYPE_CHECKING:
     from service.platform.port import Coded
 
-
-# Built once, as those of `register_rows`; the columns that are written are named by the values.
-_INSERTS = {
-    table: Statement(table.insert().returning(table.c.id))
-    for table in (t.certificates, t.records, t.corrections)
-}
-_ADD_STEP, _ADD_DOCUMENT = Statement(t.steps.insert()), Statement(t.documents.insert())
-_ADD_EVENT = Statement(t.events.insert().returning(t.events.c.id))
-_ADVANCE = Statement(
-    t.records.update().where(
-        t.records.c.id == sa.bindparam("this_record"), t.records.c.step == sa.bindparam("believed")
-    )
-)
-_END = Statement(t.records.update().where(t.records.c.id == sa.bindparam("this_record")))
-_CHANGE = Statement(
-    t.certificates.update().where(t.certificates.c.id == sa.bindparam("this_certificate"))
-)
-_ATTEMPTS_MADE = Statement(
-    sa.select(t.steps.c.step, sa.func.count())
-    .where(t.steps.c.record_id == WANTED)
-    .group_by(t.steps.c.step)
-)
 _FILES_OF = Statement(
     sa.select(t.documents.c.kind, t.documents.c.sha256).where(
         t.documents.c.certificate_id == WANTED
@@ -171,9 +157,9 @@ class Ledger:
             "process_status": None,
             "began": None,
         }
-        if not _advance(self.connection, record.record_id, record.step, values):
+        if not move_record(self.connection, record.record_id, record.step, values):
             return False
-        self._add_attempts(record.record_id, attempts)
+        add_attempts(self.connection, record.record_id, attempts)
         if record.process_status is not None and attempts:
             self._of_record("continued", record, {"step": attempts[0].step.value})
         return True
@@ -183,7 +169,7 @@ class Ledger:
 
         `values` are the columns of `certificates` that change. False if the record has moved on.
         """
-        if not _advance(self.connection, record.record_id, record.step, {"step": stage}):
+        if not move_record(self.connection, record.record_id, record.step, {"step": stage}):
             return False
         before = sa.select(t.certificates.c.request_sha256).where(
             t.certificates.c.id == record.certificate_id
@@ -196,7 +182,7 @@ class Ledger:
             request=record.request,
             request_sha256=self.connection.execute(before).scalar_one(),
         )
-        self._change(record, **values)
+        change_certificate(self.connection, record.certificate_id, **values)
         return True
 
     def abandon(
@@ -218,15 +204,15 @@ class Ledger:
             "abandoned_at": now,
             "began": None,
         }
-        if not _advance(self.connection, record.record_id, record.step, values):
+        if not move_record(self.connection, record.record_id, record.step, values):
             return False
-        self._add_attempts(record.record_id, attempts)
+        add_attempts(self.connection, record.record_id, attempts)
         c = t.certificates.c
         known_by = self.connection.execute(
             sa.select(c.request_sha256).where(c.id == record.certificate_id)
         ).scalar_one()
         freed = hashlib.sha256(f"abandoned:{record.certificate_id}:{known_by}".encode()).hexdigest()
-        self._change(record, claim=None, request_sha256=freed)
+        change_certificate(self.connection, record.certificate_id, claim=None, request_sha256=freed)
         told = {"reason": reason, "stage": record.step, "request_sha256": known_by, **detail}
         self.event("abandoned", record.certificate_id, record.record_id, now, told)
         status_publishing.changed(self.connection, record.certificate_id)
@@ -234,7 +220,7 @@ class Ledger:
 
     def begin(self, record: Reservation, step: Step) -> bool:
         """Write down that the platform is about to be asked; False if a record has moved on."""
-        return _advance(self.connection, record.record_id, record.step, {"began": step})
+        return move_record(self.connection, record.record_id, record.step, {"began": step})
 
     def stopped(
         self, record: Reservation, attempt: Attempt, status: ProcessStatus | None, began: bool
@@ -247,27 +233,14 @@ class Ledger:
         values: dict[str, Any] = {"began": attempt.step if began else None}
         if status:
             values |= {"certificate_status": CertificateStatus.FAILED, "process_status": status}
-        if _advance(self.connection, record.record_id, record.step, values):
-            self._add_attempts(record.record_id, [attempt])
+        if move_record(self.connection, record.record_id, record.step, values):
+            add_attempts(self.connection, record.record_id, [attempt])
             if status:
                 detail = {"step": attempt.step.value, "outcome": attempt.outcome.value}
                 self._of_record("step_failed", record, detail)
 
     def _of_record(self, kind: str, record: Reservation, detail: Mapping[str, Any]) -> None:
         self.event(kind, record.certificate_id, record.record_id, clock.now(), detail)
-
-    def _add_attempts(self, record_id: int, attempts: Sequence[Attempt]) -> None:
-        """Number and keep attempts at a record's steps, in their order."""
-        counted = _ATTEMPTS_MADE.rows(self.connection, {"wanted": record_id})
-        made = {step: int(n) for step, n in counted}
-        rows = []
-        for attempt in attempts:
-            made[attempt.step] = made.get(attempt.step, 0) + 1
-            rows.append(attempt.as_row() | {"record_id": record_id, "attempt": made[attempt.step]})
-        for row in rows:
-            _ADD_STEP.change(self.connection, row)
-        if rows:
-            touched.added(self.connection, "steps", *rows)
 
     def set_code(
         self, reservation: Reservation, code: str, coded: Coded | None, now: datetime
@@ -280,13 +253,8 @@ class Ledger:
                 "platform_code_id": coded.code_id,
                 "platform_ecert_id": coded.ecert_id,
             }
-        self._change(reservation, **given)
+        change_certificate(self.connection, reservation.certificate_id, **given)
         self.event("coded", reservation.certificate_id, reservation.record_id, now, given)
-
-    def _change(self, reservation: Reservation, **values: Any) -> None:
-        asked = {"this_certificate": reservation.certificate_id}
-        _CHANGE.change(self.connection, values | asked)
-        touched.certificate(self.connection, reservation.certificate_id)
 
     def signing_failed(
         self, reservation: Reservation, detail: Mapping[str, Any], now: datetime
@@ -298,19 +266,13 @@ class Ledger:
         self, reservation: Reservation, documents: Mapping[str, tuple[str, int]], now: datetime
     ) -> None:
         """Record both files (kind → SHA-256, bytes)."""
-        owner = {"certificate_id": reservation.certificate_id, "created_at": now}
-        rows = [
-            owner | {"kind": kind, "sha256": sha256, "size": size}
-            for kind, (sha256, size) in documents.items()
-        ]
-        for row in rows:
-            _ADD_DOCUMENT.change(self.connection, row)
-        touched.added(self.connection, "documents", *rows)
+        add_documents(self.connection, reservation.certificate_id, documents, now)
 
     def finish(self, reservation: Reservation, effective_from: datetime, now: datetime) -> None:
         """Record the success of a certificate whose record has reached its end."""
-        self._end(
-            reservation,
+        end_record(
+            self.connection,
+            reservation.record_id,
             CertificateStatus.VALID,
             ProcessStatus.COLLECTED,
             effective_from,
@@ -345,8 +307,9 @@ class Ledger:
     def finish_cancelling(self, record: Reservation, now: datetime) -> None:
         """Record that a certificate is cancelled, from the moment that was asked for."""
         effective_from = record.effective_asked or now
-        self._end(
-            record,
+        end_record(
+            self.connection,
+            record.record_id,
             CertificateStatus.CANCELLED,
             ProcessStatus.STATUS_CHANGED,
             effective_from,
@@ -355,23 +318,6 @@ class Ledger:
         detail = {"reason": record.reason, "effective_from": effective_from.isoformat()}
         self.event("cancelled", record.certificate_id, record.record_id, now, detail)
         status_publishing.changed(self.connection, record.certificate_id)
-
-    def _end(
-        self,
-        record: Reservation,
-        certificate_status: CertificateStatus,
-        process_status: ProcessStatus,
-        effective_from: datetime,
-        now: datetime,
-    ) -> None:
-        values = {
-            "certificate_status": certificate_status,
-            "process_status": process_status,
-            "effective_from": effective_from,
-            "finished_at": now,
-        }
-        _END.change(self.connection, values | {"this_record": record.record_id})
-        touched.record(self.connection, record.record_id)
 
     def lock_certificate(self, license_id: str) -> None:
         """Hold a certificate's row until the transaction ends (on SQLite the whole file)."""
@@ -387,41 +333,4 @@ class Ledger:
         detail: Mapping[str, Any],
     ) -> None:
         """Add what happened to the events; aware time."""
-        row = {
-            "at": at,
-            "kind": kind,
-            "certificate_id": certificate_id,
-            "record_id": record_id,
-            "detail": dict(detail),
-        }
-        event_id = int(_ADD_EVENT.scalar(self.connection, row))
-        outbox.tell(self.connection, (event_id, kind, at), certificate_id, record_id, detail)
-        touched.added(self.connection, "events", row)
-
-
-def place_of(dataset: bytes) -> dict[str, str]:
-    """Whose a record is and where, by the data set of its certificate: columns of `records`."""
-    authority = json.loads(dataset)["authority"]
-    return {"authority_code": authority["code"], "division": authority["division"]}
-
-
-def insert(connection: Connection, table: sa.Table, **values: Any) -> int:
-    """Add a row and give its id."""
-    row_id = int(_INSERTS[table].scalar(connection, values))
-    if table is t.certificates:
-        touched.certificate(connection, row_id)
-    elif table is t.records:
-        touched.record(connection, row_id)
-    else:
-        touched.added(connection, table.name, values)
-    return row_id
-
-
-def _advance(connection: Connection, record_id: int, step: str, values: Mapping[str, Any]) -> bool:
-    """Move a record on, only from the step where it is believed to stand."""
-    asked = {"this_record": record_id, "believed": step}
-    if _ADVANCE.change(connection, {**values, **asked}) != 1:
-        return False
-    if values.keys() != {"began"}:  # which the log does not bind
-        touched.record(connection, record_id)
-    return True
+        add_event(self.connection, kind, certificate_id, record_id, at, detail)

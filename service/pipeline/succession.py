@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from service import status_publishing
 from service import tables as t
 from service.errors import Conflict
-from service.ledger import Ledger, insert, place_of
+from service.ledger import Ledger
 from service.pipeline.steps import Kind, Stage
+from service.register_changes import insert, place_of
 from service.register_rows import Reservation, entries_where
 from service.status_words import CertificateStatus, ProcessStatus
 from service.transparency import touched

@@ -19,7 +19,7 @@ from service import listing_query, tables
 from service.cli import main
 from service.errors import Invalid
 from service.installation import Installation
-from service.ledger import place_of
+from service.register_changes import place_of
 from service.scope import scope
 from verify import times
 from verify.numbers import normal

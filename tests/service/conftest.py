@@ -11,12 +11,16 @@ from typing import Any
 import pytest
 from access_keys_world import development_client
 from flask.testing import FlaskClient
+from platform_world import Sandbox, sandbox_in
 from scripted_platform import ScriptedPlatform
 from webhook_world import Receiver, receiver
+from work_world import Time
 
 from service.installation import Installation
 from service.issuing import Issued, issue
 from service.request import Request, read
+from service.webhooks import delivering
+from service.webhooks.pauses import Pauses
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -103,7 +107,26 @@ def platform(installation: Installation) -> ScriptedPlatform:
 
 
 @pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox of the platform in which nothing was done."""
+    with sandbox_in(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    """The service's clock, which a test may put forward."""
+    return Time(monkeypatch)
+
+
+@pytest.fixture
 def told(tmp_path: Path) -> Iterator[Receiver]:
     """A receiver of notifications; what is to be trusted of it is in `ca.pem`."""
     with receiver(tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+def nobody_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No receiver has failed so often before this test that it is not tried."""
+    monkeypatch.setattr(delivering, "_PAUSES", Pauses())

@@ -167,3 +167,35 @@ def request_on(connection: socket.socket) -> bytes:
 def response(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
     """A whole answer."""
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def scripted(*bodies: Any, status: str = "200 OK", headers: str = "", life: Any = 7200) -> Any:
+    """A server that gives tokens, and answers calls with these bodies, the last for ever."""
+    answered = []
+
+    def talk(connection: socket.socket, _: int) -> None:
+        if b"grant_type" in request_on(connection):
+            token = {"access_token": "t", "expires_in": life}
+            connection.sendall(response(json.dumps(token).encode()))
+            return
+        body = bodies[min(len(answered), len(bodies) - 1)]
+        answered.append(body)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        connection.sendall(response(content, status, headers))
+
+    return raw_server(talk)
+
+
+def at(sandbox: Sandbox, port: int, **changes: Any) -> NationalPlatform:
+    """A platform at another port."""
+    url = f"http://127.0.0.1:{port}"
+    return sandbox.platform(url=url, token_url=f"{url}/token", **changes)

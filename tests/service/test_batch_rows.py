@@ -28,11 +28,6 @@ BATCHES = "/api/v1/batches"
 Sample = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    return Time(monkeypatch)
-
-
 def lines(*rows: Any) -> bytes:
     return b"".join(
         (one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in rows

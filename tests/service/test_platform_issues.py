@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from platform_world import Sandbox, sandbox_in
+from platform_world import Sandbox
 
 from service.commands import sandbox_platform
 from service.errors import ServiceError
@@ -18,13 +18,6 @@ from service.request import Request
 
 TRIES = 4
 """How often a request is sent at most: each fault here is over by then."""
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox in which nothing was done."""
-    with sandbox_in(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,125 +1,38 @@
-"""The sandbox speaks as the platform does, keeps what it is told, and fails when told to."""
+"""The sandbox speaks as the platform does, and keeps what it is told."""
 
 from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from platform_world import PREVIEW, Sandbox, case, sandbox_in
+from platform_world import Sandbox, case, sandbox_in
+from sandbox_client import (
+    PROVINCE,
+    WORDS,
+    Client,
+    check,
+    coding,
+    collect,
+    collection,
+    persons,
+    status,
+)
 
 from service.platform import entries
 from service.platform.vocabulary import of_type
-from service.sandbox import answering, faults
+from service.sandbox import answering
 from service.sandbox.web import MAX_BODY_BYTES
 
-WORDS = of_type("crane-use-registration")
-PROVINCE = "450000"
 LICENSE = case().license_id
-
-
-class Client:
-    """A program that calls the sandbox, without our adapter."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        status, found = self.form(secret=self.secret)
-        assert status == 200
-        self.token = found["access_token"]
-
-    @property
-    def secret(self) -> str:
-        return self.sandbox.settings.client_secret_file.read_text("ascii").strip()
-
-    def form(
-        self, secret: str, client: str = "sealpress", grant: str = "client_credentials"
-    ) -> Any:
-        """The status and the answer to asking for a token."""
-        fields = {"client_id": client, "client_secret": secret, "grant_type": grant}
-        return self.send(
-            "/oauth/token", urlencode(fields).encode(), "application/x-www-form-urlencoded"
-        )
-
-    def send(self, path: str, body: bytes, media: str = "application/json") -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.sandbox.port, timeout=10)
-        try:
-            connection.request("POST", path, body, {"Content-Type": media})
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
-        finally:
-            connection.close()
-
-    def call(self, step: str, *told: dict[str, Any]) -> dict[str, Any]:
-        """The answer to a call."""
-        body = json.dumps({"AcceptData": told}).encode()
-        path = f"/{WORDS.methods[step]}?access_token={self.token}"
-        status, found = self.send(path, body)
-        assert status == 200
-        assert set(found) == {"ReturnCode", "ReturnMsg", "ReturnData"}
-        assert set(found["ReturnData"]) == {"SuccessData", "WarnData", "ErrorData"}
-        return dict(found)
-
-    def taken(self, step: str, told: dict[str, Any]) -> dict[str, str]:
-        """What is handed out where a call is taken."""
-        found = self.call(step, told)
-        assert found["ReturnCode"] == "1"
-        (row,) = found["ReturnData"]["SuccessData"]
-        return dict(row)
-
-    def refused(self, step: str, told: dict[str, Any]) -> str:
-        """The words with which a call is refused."""
-        found = self.call(step, told)
-        assert found["ReturnCode"] == "0"
-        assert found["ReturnData"]["SuccessData"] == []
-        (row,) = found["ReturnData"]["ErrorData"]
-        assert row["ErrorGuid"] == told.get("eCertID", "")
-        return str(row["ErrorMsg"])
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox in which nothing was done."""
-    with sandbox_in(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Client:
     """Somebody who calls it."""
     return Client(sandbox)
-
-
-def coding(**changes: Any) -> dict[str, Any]:
-    return entries.code(case(**changes), WORDS, PROVINCE)
-
-
-def check(**changes: Any) -> dict[str, Any]:
-    return entries.check(case(**changes), WORDS, PROVINCE)
-
-
-def persons(add: bool = True, **changes: Any) -> dict[str, Any]:
-    return entries.persons(case(**changes), WORDS, PROVINCE, add)
-
-
-def status(**changes: Any) -> dict[str, Any]:
-    return entries.status(case(**changes), WORDS, PROVINCE, "拆卸")
-
-
-def collection(sandbox: Sandbox, **changes: Any) -> dict[str, Any]:
-    code_id = sandbox.state()["certificates"][-1]["code_id"]
-    return entries.collect(case(**changes), WORDS, code_id, PREVIEW)
-
-
-def collect(client: Client) -> None:
-    """Bring a certificate to its end."""
-    client.taken("coding", coding())
-    client.taken("persons", persons())
-    client.taken("collection", collection(client.sandbox))
 
 
 def test_a_number_is_coded_once_however_it_is_written(client: Client) -> None:
@@ -324,92 +237,6 @@ def test_nothing_secret_is_in_the_state(client: Client) -> None:
     shown = json.dumps(client.sandbox.state())
     assert client.secret not in shown
     assert client.token not in shown
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        None,
-        [],
-        {},
-        {"step": "check"},
-        {"step": "press", "kind": "refuse"},
-        {"step": ["check"], "kind": "refuse"},
-        {"step": "check", "kind": "explode"},
-        {"step": "check", "kind": ["refuse"]},
-        {"step": "check", "kind": "refuse", "times": 0},
-        {"step": "check", "kind": "refuse", "times": True},
-        {"step": "check", "kind": "refuse", "times": faults.MAX_TIMES + 1},
-        {"step": "check", "kind": "slow", "seconds": 0},
-        {"step": "check", "kind": "slow", "seconds": "1"},
-        {"step": "check", "kind": "refuse", "words": ""},
-        {"step": "check", "kind": "refuse", "words": 5},
-        {"step": "check", "kind": "refuse", "time": 5},
-    ],
-)
-def test_a_fault_that_cannot_be_is_refused(sandbox: Sandbox, wrong: Any) -> None:
-    status, found = sandbox.ask("POST", "/sandbox/faults", wrong)
-    assert status == 400
-    assert found["error"]
-    assert sandbox.state()["faults"] == []
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [("refuse", "赋码失败：数据有误"), ("too_fast", "赋码操作太快，请稍后再试")],
-)
-def test_an_ordered_refusal_does_nothing_and_comes_as_often_as_told(
-    client: Client, kind: str, words: str
-) -> None:
-    client.sandbox.fail("coding", kind, times=2)
-    client.taken("check", check())  # another step
-    for _ in range(2):
-        assert client.refused("coding", coding()) == words
-    assert client.sandbox.state()["certificates"] == []
-    client.taken("coding", coding())
-    assert [call["fault"] for call in client.sandbox.state()["calls"]] == [None, kind, kind, None]
-
-
-def test_faults_come_in_their_order_and_can_be_forgotten(client: Client) -> None:
-    client.sandbox.fail("check", "refuse", words="一")
-    client.sandbox.fail("check", "refuse", words="二", times=5)
-    assert [client.refused("check", check()) for _ in range(2)] == ["一", "二"]
-    assert client.sandbox.ask("DELETE", "/sandbox/faults") == (204, None)
-    client.taken("check", check())
-
-
-def test_an_ordered_warning_acts(client: Client) -> None:
-    client.sandbox.fail("coding", "warn", words="请核对")
-    found = client.call("coding", coding())
-    assert found["ReturnCode"] == "2"
-    assert found["ReturnData"]["WarnData"] == [{"WarnGuid": "", "WarnMsg": "请核对"}]
-    assert found["ReturnData"]["SuccessData"][0]["encryKey"]
-    assert len(client.sandbox.state()["certificates"]) == 1
-
-
-@pytest.mark.parametrize(("kind", "acted"), [("drop_before", 0), ("drop_after", 1)])
-def test_a_dropped_connection_has_acted_or_not(client: Client, kind: str, acted: int) -> None:
-    client.sandbox.fail("coding", kind)
-    with pytest.raises((http.client.HTTPException, ConnectionError)):
-        client.call("coding", coding())
-    assert len(client.sandbox.state()["certificates"]) == acted
-
-
-def test_garbage_comes_after_the_deed(client: Client) -> None:
-    client.sandbox.fail("coding", "garbage")
-    with pytest.raises(ValueError, match=r"codec|Expecting"):
-        client.call("coding", coding())
-    assert len(client.sandbox.state()["certificates"]) == 1
-
-
-@pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
-def test_the_token_can_be_dropped_as_well(client: Client, kind: str) -> None:
-    client.sandbox.fail("token", kind)
-    with pytest.raises((http.client.HTTPException, ConnectionError)):
-        client.form(client.secret)
-    client.sandbox.fail("token", "refuse")
-    assert client.form(client.secret)[0] == 401
-    assert client.form(client.secret)[0] == 200
 
 
 def test_one_number_sent_at_once_is_coded_once(client: Client) -> None:

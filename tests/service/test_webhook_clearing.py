@@ -22,11 +22,6 @@ KEPT = timedelta(days=90)
 
 
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    return Time(monkeypatch)
-
-
-@pytest.fixture
 def ids(installation: Installation, request_of: Callable[..., Request]) -> list[int]:
     """Three notifications that wait."""
     for name in ("01", "02", "03"):

@@ -24,11 +24,6 @@ from signing.errors import KeyUnavailable
 Requests = Callable[..., Request]
 
 
-@pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    return Time(monkeypatch)
-
-
 def stops(act: Callable[..., Any], *arguments: Any) -> int:
     """The record of something that does not come to its end."""
     with pytest.raises(ServiceError) as stopped:

@@ -73,16 +73,11 @@ def receiver(folder: Path) -> Iterator[Receiver]:
         yield found
 
 
-def settings_table(folder: Path, more: str = "") -> str:
-    """What `config.toml` says so that receivers of this machine are told."""
+def allow_loopback(home: Path, folder: Path) -> None:
+    """Let an installation tell receivers of this machine, whose `ca.pem` is in the folder."""
     ca = json.dumps(str(folder / "ca.pem"))
-    return f"\n[webhooks]\nallow_private = {LOOPBACK}\nca = {ca}\ntimeout_s = 5.0\n{more}"
-
-
-def allow_loopback(home: Path, folder: Path, more: str = "") -> None:
-    """Write that into an installation's settings."""
     with (home / "config.toml").open("a", encoding="utf-8") as config:
-        config.write(settings_table(folder, more))
+        config.write(f"\n[webhooks]\nallow_private = {LOOPBACK}\nca = {ca}\ntimeout_s = 5.0\n")
 
 
 def work(installation: Installation) -> int:

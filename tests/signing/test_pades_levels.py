@@ -12,6 +12,7 @@ import minimal_pdf
 import p256_world as world
 import pades_chain
 import pytest
+import tsa_server
 import tsa_world
 from asn1crypto import cms as asn1_cms
 from asn1crypto import x509 as asn1_x509
@@ -83,7 +84,7 @@ def signed(by=None, blank=BLANK):
 
 @pytest.fixture(scope="module")
 def server():
-    with tsa_world.serving() as running:
+    with tsa_server.serving() as running:
         yield running
 
 
@@ -257,7 +258,7 @@ def test_a_time_stamping_authority_that_fails_leaves_no_file(level, which, stamp
     """Down for good at the first, or only at the second time stamp."""
     if which and level != "B-LTA":
         which = 0
-    down = tsa_world.Reply([b""], status=503)
+    down = tsa_server.Reply([b""], status=503)
     good = [lambda asked: server.answered(asked)] * which
     server.replies[:] = [*good, *[lambda _asked: down] * 3]
     with pytest.raises(TimeStampUnavailable) as caught:

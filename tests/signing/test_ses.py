@@ -1,70 +1,19 @@
-"""Seals and seal signatures of GB/T 38540-2020: made, read, and refused when touched."""
+"""Seals and their signatures (GB/T 38540-2020) are read as made, and refused when touched."""
 
 from datetime import timedelta
 
-import first_edition
 import pytest
 import sm2_world as world
 from hypothesis import given
 from hypothesis import strategies as st
+from ses_forms import chained, changed_info, resealed, resigned, sound, tbs
 
-from signing import der, ses, sm2_certificates, sm2_chain, sm2_signature
-from signing.errors import CannotSign, MalformedSeal, SigningError, UnsupportedSealVersion
+from signing import der, ses, sm2_signature
+from signing.errors import MalformedSeal, SigningError
 from signing.libcrypto import sm3
-from signing.sm2_certificates import KeyUsage
 from signing.sm2_signature import ORDER
 
-ALGORITHM = der.oid("1.2.156.10197.1.501")
 SIGNED = world.signature()
-
-
-def resealed(seal_info: bytes) -> bytes:
-    """A seal of other content, properly signed by the maker."""
-    value = der.bit_string(world.key("maker").sign(seal_info))
-    return der.sequence(seal_info, der.octet_string(world.maker_certificate()), ALGORITHM, value)
-
-
-def resigned(tbs: bytes, signature: bytes | None = None, *rest: bytes) -> bytes:
-    """A seal signature over another signed part, properly signed by the signer unless given."""
-    value = der.bit_string(signature or world.key("signer").sign(tbs))
-    return der.sequence(tbs, der.octet_string(world.signer_certificate()), ALGORITHM, value, *rest)
-
-
-def changed_info(find: bytes, replace: bytes) -> bytes:
-    """The content of the seal with another piece of the same length."""
-    info = ses.parse_seal(world.seal()).made
-    assert info.count(find) >= 1
-    assert len(find) == len(replace)
-    return info.replace(find, replace, 1)
-
-
-def tbs(seal: bytes | None = None, version: int = 4, data_hash: bytes = bytes(32), *rest: bytes):
-    return der.sequence(
-        der.integer(version),
-        seal or world.seal(),
-        der.generalized_time(world.NOW),
-        der.bit_string(data_hash),
-        der.ia5("/Doc_0/Signs/Sign_0/Signature.xml"),
-        *rest,
-    )
-
-
-def chained(certificate: bytes) -> bool:
-    found, root = sm2_certificates.parse(certificate), sm2_certificates.parse(world.root())
-    checks = sm2_chain.verify(found, [], [root], [], world.NOW)
-    return all(check.state == "passed" for check in checks if check.id != "revocation")
-
-
-def sound(data: bytes) -> bool:
-    """Everything that a verifier asks of a seal signature by itself."""
-    found = ses.parse_signature(data)
-    return (
-        found.seal.lists(found.certificate)
-        and found.signer_signed()
-        and found.seal.maker_signed()
-        and chained(found.certificate)
-        and chained(found.seal.maker_certificate)
-    )
 
 
 def test_a_seal_is_read_as_it_was_made():
@@ -209,122 +158,6 @@ def test_signers_may_be_listed_by_digest():
 # --- other editions --------------------------------------------------------------------------
 
 
-def test_a_seal_and_a_signature_of_the_first_edition_are_read():
-    seal = first_edition.seal()
-    signed = first_edition.signature(seal=seal)
-    found = ses.parse_signature(signed)
-    assert (found.version, found.seal.version) == (1, 1)
-    assert found.signed_at == world.NOW
-    assert found.certificate == world.signer_certificate()
-    assert found.seal == ses.parse_seal(seal)
-    assert found.seal.property.certificates == (world.signer_certificate(),)
-    assert found.time_stamp is None
-    assert sound(signed)
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "2026-11-21 16:30:15",
-        "2026-11-21T16:30:15",
-        "2026-11-21T16:30:15.377",
-        "2026-11-21 08:30:15Z",
-    ],
-)
-def test_times_of_the_first_edition_are_of_beijing_unless_they_say_otherwise(written):
-    found = ses.parse_signature(first_edition.signature(time=der.bit_string(written.encode())))
-    assert found.signed_at == world.NOW
-
-
-def test_writers_of_octets_where_bits_belong_are_read():
-    octets = first_edition.signature(
-        time=der.octet_string(b"2026-11-21 16:30:15"), data_hash=der.octet_string(bytes(32))
-    )
-    assert sound(octets)
-
-
-@pytest.mark.parametrize("written", ["", "yesterday", "2026-13-21 16:30:15", "2026-11-21"])
-def test_a_time_in_no_known_form_is_refused(written):
-    with pytest.raises(MalformedSeal, match=r"moment|form"):
-        ses.parse_signature(first_edition.signature(time=der.bit_string(written.encode())))
-
-
-def test_no_bit_of_a_signature_of_the_first_edition_can_be_changed():
-    signed = first_edition.signature()
-    for at in range(len(signed)):
-        changed = bytearray(signed)
-        changed[at] ^= 1 << (at + 5) % 8
-        try:
-            assert not sound(bytes(changed)), f"byte {at}"
-        except SigningError:
-            continue
-
-
-def test_a_maker_of_the_first_edition_signs_certificate_and_algorithm_too():
-    """What the maker of version 4 signs, the seal's content alone, is not enough here."""
-    bare = first_edition.seal(made=lambda info, _certificate: info)
-    assert not ses.parse_seal(bare).maker_signed()
-
-
-def test_a_seal_of_version_5_may_have_a_time_stamp_of_its_maker():
-    for stamp in (None, b"token"):
-        seal = fifth(stamp)
-        found = ses.parse_seal(seal)
-        assert (found.version, found.time_stamp) == (5, stamp)
-        assert found.maker_signed()
-        signed = ses.parse_signature(resigned(tbs(seal, 5)))
-        assert signed.version == 5
-        assert signed.seal == found
-        assert signed.signer_signed()
-
-
-def test_a_seal_of_version_4_has_no_time_stamp():
-    fields = ses.parse_seal(world.seal()).der
-    grown = der.sequence(
-        ses.parse_seal(fields).made,
-        der.octet_string(world.maker_certificate()),
-        ALGORITHM,
-        der.bit_string(ses.parse_seal(fields).signature),
-        der.explicit(0, der.bit_string(b"token")),
-    )
-    with pytest.raises(MalformedSeal, match="more elements"):
-        ses.parse_seal(grown)
-
-
-def fifth(stamp: bytes | None) -> bytes:
-    header = der.ia5("ES") + der.integer(4)
-    info = changed_info(header, der.ia5("ES") + der.integer(5))
-    value = der.bit_string(world.key("maker").sign(info))
-    rest = () if stamp is None else (der.explicit(0, der.bit_string(stamp)),)
-    return der.sequence(info, der.octet_string(world.maker_certificate()), ALGORITHM, value, *rest)
-
-
-def test_signature_and_seal_are_of_one_version():
-    with pytest.raises(MalformedSeal, match="version 4 by a seal of version 5"):
-        ses.parse_signature(resigned(tbs(fifth(None), 4)))
-    with pytest.raises(MalformedSeal):
-        ses.parse_signature(resigned(tbs(first_edition.seal(), 4)))
-
-
-@pytest.mark.parametrize("version", [0, 2, 3, 6])
-def test_other_versions_are_refused_by_number(version):
-    with pytest.raises(UnsupportedSealVersion, match=f"version {version}"):
-        ses.parse_signature(resigned(tbs(None, version)))
-    with pytest.raises(UnsupportedSealVersion, match=f"version {version}"):
-        ses.parse_signature(first_edition.signature(version=version))
-    header = der.ia5("ES") + der.integer(4)
-    info = changed_info(header, der.ia5("ES") + der.integer(version))
-    with pytest.raises(UnsupportedSealVersion, match=f"version {version}"):
-        ses.parse_seal(resealed(info))
-
-
-def test_a_version_in_the_form_of_another_is_refused():
-    with pytest.raises(MalformedSeal, match="version 1 in the form of version 4"):
-        ses.parse_signature(resigned(tbs(None, 1)))
-    with pytest.raises(MalformedSeal, match="version 4 in the form of version 1"):
-        ses.parse_signature(first_edition.signature(version=4))
-
-
 # --- sound DER, wrong content ----------------------------------------------------------------
 
 
@@ -361,78 +194,3 @@ def test_a_digest_of_another_length_is_refused(size):
 
 
 # --- what is not made ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"picture": b"GIF89a"}, "PNG"),
-        ({"picture": world.picture() + bytes(1 << 20)}, "allowed"),
-        ({"width": 0}, "whole mm"),
-        ({"height": 201}, "whole mm"),
-        ({"name": ""}, "characters"),
-        ({"id": "1" * 300}, "characters"),
-        ({"signers": []}, "signers"),
-        ({"valid_to": world.NOW - 2 * world.DAY}, "end before"),
-    ],
-)
-def test_a_seal_without_sound_content_is_not_made(changes, words):
-    with pytest.raises(CannotSign, match=words):
-        ses.make_seal(world.seal_content(**changes), world.key("maker"), world.maker_certificate())
-
-
-@pytest.mark.parametrize("changes", [{"signers": [b"no certificate"]}, {"id": "编号"}])
-def test_a_seal_is_not_made_of_what_cannot_be_written(changes):
-    with pytest.raises(SigningError):
-        ses.make_seal(world.seal_content(**changes), world.key("maker"), world.maker_certificate())
-
-
-def test_a_maker_needs_its_own_certificate_for_signing():
-    with pytest.raises(CannotSign, match="not the one"):
-        ses.make_seal(world.seal_content(), world.key("signer"), world.maker_certificate())
-    with pytest.raises(CannotSign, match="does not allow signing"):
-        ses.make_seal(world.seal_content(), world.key("root"), world.root())
-
-
-def test_a_signer_needs_its_own_certificate_for_signing():
-    with pytest.raises(CannotSign, match="not the one"):
-        world.signature(key=world.key("maker"))
-    other = world.certificate(key_usage=KeyUsage.KEY_ENCIPHERMENT)
-    with pytest.raises(CannotSign, match="does not allow signing"):
-        world.signature(certificate=other)
-
-
-def test_only_a_listed_signer_signs():
-    with pytest.raises(CannotSign, match="does not list"):
-        world.signature(key=world.key("maker"), certificate=world.maker_certificate())
-
-
-@pytest.mark.parametrize(
-    ("at", "words"),
-    [
-        (world.NOW - 2 * world.DAY, "the seal .* is valid from"),
-        (world.NOW + 301 * world.DAY, "the seal .* is valid from"),
-    ],
-)
-def test_nothing_is_sealed_outside_the_validity_of_the_seal(at, words):
-    with pytest.raises(CannotSign, match=words):
-        world.signature(at=at)
-
-
-def test_nothing_is_sealed_outside_the_validity_of_the_certificate():
-    short = world.certificate(not_after=world.NOW + world.DAY)
-    content = world.seal_content(signers=[short])
-    seal = ses.make_seal(content, world.key("maker"), world.maker_certificate())
-    world.signature(certificate=short, seal=seal)
-    with pytest.raises(CannotSign, match=r"certificate of .* is valid from"):
-        world.signature(certificate=short, seal=seal, at=world.NOW + 2 * world.DAY)
-
-
-def test_only_a_digest_of_sm3_is_signed():
-    with pytest.raises(CannotSign, match="SM3 has 32"):
-        world.signature(data_hash=bytes(20))
-
-
-def test_a_path_outside_ascii_is_not_signed():
-    with pytest.raises(SigningError):
-        world.signature(property_info="/文档/Signature.xml")

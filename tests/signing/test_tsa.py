@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import tsa_server
 import tsa_world as world
 from asn1crypto import tsp
 
@@ -22,7 +23,7 @@ MESSAGE = b"message"
 
 @pytest.fixture
 def server():
-    with world.serving() as running:
+    with tsa_server.serving() as running:
         yield running
 
 
@@ -100,7 +101,7 @@ def test_an_authority_of_another_root_is_refused(server):
 
 
 def reply(**values):
-    return lambda _asked: world.Reply(**({"body": [b""]} | values))
+    return lambda _asked: tsa_server.Reply(**({"body": [b""]} | values))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def dribble(_asked):
             time.sleep(0.05)
             yield b"\x30"
 
-    return world.Reply(bytes_one_by_one())
+    return tsa_server.Reply(bytes_one_by_one())
 
 
 def test_an_authority_that_dribbles_costs_no_more_either(server):
@@ -233,7 +234,7 @@ def test_an_authority_that_is_not_there_is_named():
 
 def test_an_authority_that_comes_back_is_asked_again():
     """Killed, and started again while the client waits."""
-    with world.serving() as first:
+    with tsa_server.serving() as first:
         port = first.server_address[1]
         asking = first.tsa(tries=8, back_off_s=0.1)
     started = threading.Event()
@@ -241,7 +242,7 @@ def test_an_authority_that_comes_back_is_asked_again():
 
     def come_back():
         time.sleep(0.3)
-        kept.append(world.serving(port=port))
+        kept.append(tsa_server.serving(port=port))
         kept[0].__enter__()
         started.set()
 
@@ -280,7 +281,7 @@ def test_an_address_with_a_password_is_refused_and_not_repeated():
 
 
 def test_https_is_spoken_and_its_certificate_checked(tmp_path):
-    with world.serving(tls_folder=tmp_path) as server:
+    with tsa_server.serving(tls_folder=tmp_path) as server:
         assert server.url.startswith("https:")
         assert server.tsa(ca_file=str(tmp_path / "ca.pem")).stamp(MESSAGE)
         refused(server.tsa(), "connection failed .*certificate verify failed", retryable=False)

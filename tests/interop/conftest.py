@@ -1,5 +1,6 @@
-"""What the interop tests share: certificates issued once, and one JVM for ofdrw."""
+"""What the interop tests share: certificates issued once, one JVM for ofdrw, a token with keys."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from .asking_ofdrw import Ofdrw, build
 from .issued import SAMPLES, SEALPRESS, CommandLine, Issued
 from .pictures import Pictures
 from .programs import need, need_a_font
+from .soft_hsm import MODULE, SoftHsm
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +61,32 @@ def ofdrw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ofdrw]:
 def pictures(ofdrw: Ofdrw, tmp_path_factory: pytest.TempPathFactory) -> Pictures:
     """Pictures of both files of a certificate, drawn once for each resolution."""
     return Pictures(ofdrw, tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="session")
+def filled_token(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
+    """A token with two keys, which takes longer to make than to copy."""
+    from .token_keys import fill
+
+    made = SoftHsm.make(tmp_path_factory.mktemp("softhsm"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(made.configuration))
+        fill(made)
+    return made
+
+
+@pytest.fixture
+def hsm(
+    filled_token: SoftHsm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SoftHsm]:
+    """Two keys in a token, as the library sees them that was just started."""
+    from signing import pkcs11_module
+
+    monkeypatch.setattr(pkcs11_module, "RENEWAL_PAUSE_S", 0.0)
+    made = SoftHsm.make(tmp_path)
+    monkeypatch.setenv("SOFTHSM2_CONF", str(made.configuration))
+    shutil.copytree(filled_token.tokens, made.tokens, dirs_exist_ok=True)
+    module = pkcs11_module.load(MODULE)
+    module.renew(module.generation)
+    yield made
+    module.renew(module.generation)  # closed: whoever uses it next has its own configuration

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from service import seal_service_trial
@@ -16,11 +16,9 @@ from signing.p256 import P256Key
 from signing.pkcs11_module import RENEWAL_PAUSE_S
 
 from .soft_hsm import PIN, SoftHsm
+from .token_keys import P256, RSA, fill
 
 pytestmark = pytest.mark.interop
-
-P256 = ec.generate_private_key(ec.SECP256R1())
-RSA = rsa.generate_private_key(65537, 2048)
 
 
 @pytest.fixture
@@ -30,9 +28,7 @@ def hsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
     folder.mkdir()
     made = SoftHsm.make(folder)
     monkeypatch.setenv("SOFTHSM2_CONF", str(made.configuration))
-    made.add_token("seals")
-    made.add_key("seals", "pdf", "01", P256)
-    made.add_key("seals", "rsa", "02", RSA)
+    fill(made)
     return made
 
 

@@ -9,18 +9,26 @@ import struct
 import warnings
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 
 import altering_ofds as altering
 import genuine
 import sealing_parties as sealing
 from altering_ofds import DATASET, PAGE, SEAL, SIGNATURE, SIGNATURES, VALUE
+from ofd_impostors import (
+    by,
+    changed_and_sealed_by_an_attacker,
+    invoice,
+    pinned,
+    same_subject,
+    sealed_by_another_authority,
+    self_made,
+    signer_with,
+)
 from stage import Forgery
 
 from signing import der, der_reader, sm2_crl
 from signing.libcrypto import sm3
 from signing.sm2_certificates import KeyUsage
-from signing.trust import TrustAnchors
 from verify import ofd_package
 from verify.verdict import Word
 
@@ -172,20 +180,6 @@ def seal_of_another_authority() -> bytes:
     return altering.rebuilt({SEAL: genuine.house().other_seal_signer.seal})
 
 
-def sealed_by_another_authority() -> bytes:
-    return genuine.seal_ofd(signer=genuine.house().other_seal_signer)
-
-
-def changed_and_sealed_by_an_attacker() -> bytes:
-    forged = {"issuer_key": sealing.key("attacker")}
-    used = sealing.parts(
-        signer=sealing.certificate("signer", **forged),
-        maker=sealing.certificate("maker", **forged),
-    )
-    signer = sealing.ofd_seal.SealSigner(sealing.key("signer"), used.signer, sealing.seal_of(used))
-    return genuine.seal_ofd(genuine.plain_ofd(model="QTZ125"), signer)
-
-
 def second_seal_over_a_changed_page() -> bytes:
     """An attacker changes the page and puts a seal of his own beside ours, listed first."""
     ours = altering.parts()
@@ -241,50 +235,6 @@ def not_shortest(r: int, s: int) -> bytes:
     """A length in two bytes where one would do: BER, not DER."""
     whole = der.sequence(der.integer(r), der.integer(s))
     return whole[:1] + b"\x81" + whole[1:]
-
-
-# --- other sealers -------------------------------------------------------------------------------
-
-
-def by(**changes) -> Callable[[], bytes]:
-    """Sealed below a pinned root, by parties of whom one should not serve."""
-    return lambda: sealing.sealed(sealing.parts(**changes))
-
-
-def signer_with(**changes) -> Callable[[], bytes]:
-    return lambda: sealing.sealed(sealing.parts(signer=sealing.certificate("signer", **changes)))
-
-
-def self_made() -> bytes:
-    """The maker's certificate is signed by the maker."""
-    name = sealing.sm2_certificates.name("测试 attacker", "测试", genuine.USCC)
-    own = sealing.certificate("attacker", issuer=name, issuer_key=sealing.key("attacker"))
-    return sealing.sealed(sealing.parts(maker=own, maker_role="attacker"))
-
-
-def same_subject() -> bytes:
-    """Names and serial numbers as those of the honest ones, by another root."""
-    forged = {"issuer_key": sealing.key("attacker")}
-    return sealing.sealed(
-        sealing.parts(
-            signer=sealing.certificate("signer", **forged),
-            maker=sealing.certificate("maker", **forged),
-        )
-    )
-
-
-def pinned(*revoked: sm2_crl.Revoked) -> Callable[[], TrustAnchors]:
-    """The root of those parties, pinned, with its list."""
-    return lambda: replace(
-        genuine.house().anchors, seal_roots=(sealing.root(),), seal_crls=(sealing.crl(*revoked),)
-    )
-
-
-def invoice() -> bytes:
-    """Sound in itself, below a root that nobody here pins, without our data set."""
-    used = sealing.parts()
-    signer = sealing.ofd_seal.SealSigner(sealing.key("signer"), used.signer, sealing.seal_of(used))
-    return genuine.seal_ofd(genuine.plain_ofd(attachments=()), signer)
 
 
 def of(name: str, make: Callable[[], bytes], check: str, **more) -> Forgery:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import altering_pdfs as altering
@@ -18,16 +17,25 @@ import certified_signers as signers
 import genuine
 import pypdf
 import raised_pdfs as revisions
-import rsa_signers
-from asn1crypto import keys, pem, x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from pdf_impostors import (
+    by,
+    changed_and_signed_by_an_attacker,
+    changed_and_signed_by_another_authority,
+    foreign,
+    nothing_but_the_page,
+    own_root_brought_along,
+    picture_and_no_signature,
+    pinned,
+    same_subject_and_serial,
+    sha1,
+)
+from pdf_signed_again import certified, signed_twice
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, TextStringObject
 from stage import Forgery
 
 from renderer import pdf as pdf_writer
-from signing import certificates, p256, pades
-from signing.trust import TrustAnchors
+from signing import certificates, pades
 from verify.verdict import Word
 
 PAGE, TABLE_FONT, CONTENT, APPEARANCE = 3, 13, 16, 22
@@ -265,129 +273,6 @@ def shadow_hide() -> bytes:
     return revisions.revision(
         genuine.genuine_pdf(), {PAGE: page.replace(b"/Annots[24 0 R]", b"/Annots[]")}
     )
-
-
-# --- certified by another program, then changed --------------------------------------------------
-
-
-@cache
-def certified() -> bytes:
-    """Our page certified (DocMDP, no changes) by another program with the authority's own key."""
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.sign import fields
-    from pyhanko.sign import signers as pyhanko
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
-
-    plain = pdf_writer.write(genuine.page(), genuine.document(), (genuine.data_set(),)).data
-    signer = pyhanko.SimpleSigner(
-        signing_cert=x509.Certificate.load(genuine.house().pdf_signer.certificate),
-        signing_key=_private_key(genuine.USCC),
-        cert_registry=SimpleCertificateStore(),
-    )
-    asked = pyhanko.PdfSignatureMetadata(
-        field_name="Seal",
-        certify=True,
-        docmdp_permissions=fields.MDPPerm.NO_CHANGES,
-        subfilter=fields.SigSeedSubFilter.PADES,
-    )
-    out = pyhanko.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(plain)), asked, signer=signer)
-    return out.getvalue()
-
-
-def signed_twice() -> bytes:
-    """Another authority signs the whole once more."""
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.sign import fields
-    from pyhanko.sign import signers as pyhanko
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
-
-    signer = pyhanko.SimpleSigner(
-        signing_cert=x509.Certificate.load(genuine.house().other_pdf_signer.certificate),
-        signing_key=_private_key(genuine.OTHER_USCC),
-        cert_registry=SimpleCertificateStore(),
-    )
-    asked = pyhanko.PdfSignatureMetadata(
-        field_name="Second", subfilter=fields.SigSeedSubFilter.PADES
-    )
-    source = IncrementalPdfFileWriter(io.BytesIO(genuine.genuine_pdf()))
-    return pyhanko.sign_pdf(source, asked, signer=signer).getvalue()
-
-
-def _private_key(uscc: str) -> keys.PrivateKeyInfo:
-    content = (genuine.house().folder / "authorities" / uscc / "pdf.key").read_bytes()
-    return keys.PrivateKeyInfo.load(pem.unarmor(content)[2])
-
-
-# --- signed anew, by whom it should not be -------------------------------------------------------
-
-
-def by(**changes) -> Callable[[], bytes]:
-    """Signed with a certificate of the pinned root that should not serve for this."""
-    return lambda: signers.file_of(signers.certificate(**changes))
-
-
-def pinned(*revoked: certificates.Revocation) -> Callable[[], TrustAnchors]:
-    """The root of those certificates, pinned, with its list."""
-    return lambda: replace(
-        genuine.house().anchors,
-        pdf_roots=(signers.root().public_bytes(Encoding.DER),),
-        pdf_crls=(signers.crl(*revoked),),
-    )
-
-
-def same_subject_and_serial() -> bytes:
-    attacker = certificates.new_key()
-    fake = certificates.issue_root(attacker, signers.ROOT_NAME, genuine.FOUNDED, signers.YEARS)
-    return signers.file_of(signers.certificate(issuer=fake, issuer_key=attacker))
-
-
-def own_root_brought_along() -> bytes:
-    attacker = certificates.new_key()
-    fake = certificates.issue_root(attacker, signers.ROOT_NAME, genuine.FOUNDED, signers.YEARS)
-    one = signers.certificate(issuer=fake, issuer_key=attacker)
-    return signers.file_of(one, chain=(fake,))
-
-
-def changed_and_signed_by_an_attacker() -> bytes:
-    key = certificates.new_key()
-    name = certificates.name(genuine.NAME, genuine.NAME, genuine.USCC)
-    own = certificates.issue_root(key, name, genuine.FOUNDED, signers.YEARS)
-    signer = pades.PdfSigner(
-        p256.from_private_key("memory:attacker", key), own.public_bytes(Encoding.DER)
-    )
-    return genuine.sign_pdf(signer, model="QTZ125")
-
-
-def changed_and_signed_by_another_authority() -> bytes:
-    return genuine.sign_pdf(genuine.house().other_pdf_signer, model="QTZ125")
-
-
-def picture_and_no_signature() -> bytes:
-    file = pdf_writer.write(
-        genuine.page(), genuine.document(), (genuine.data_set(),), genuine.slot()
-    )
-    return file.data
-
-
-def nothing_but_the_page() -> bytes:
-    return pdf_writer.write(genuine.page(), genuine.document(), (genuine.data_set(),)).data
-
-
-def sha1() -> bytes:
-    return rsa_signers.rsa_file(2048, rsa_signers.SHA1_OID, rsa_signers.RSA_SHA1_OID)
-
-
-def another_page_honestly_signed() -> bytes:
-    """The authority's key on a page that shows another model than the data set says."""
-    return genuine.sign_pdf(model="QTZ125")
-
-
-def foreign() -> bytes:
-    writer = pypdf.PdfWriter()
-    writer.add_blank_page(595, 842)
-    target = io.BytesIO()
-    writer.write(target)
-    return target.getvalue()
 
 
 def of(name: str, make: Callable[[], bytes], check: str, **more) -> Forgery:

@@ -16,10 +16,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from service import bench_load_batches, bench_load_lookups, bench_load_server
+from service import bench_load_batches, bench_load_server
 from service.bench_data import SAID_OF_DATA, machine, requests
 from service.bench_load_clients import keep_busy
 from service.bench_load_rows import fill
+from service.bench_progress import tell
 from service.installation import Installation
 from service.issuing import issue
 from service.request import read
@@ -31,7 +32,6 @@ CLIENTS = 8
 WARM_UP_SECONDS = 3.0
 """Before the clock counts: workers load what they need with the first requests."""
 
-SMALL_REGISTER = 10_000
 FSYNCS = 50
 FSYNC_BYTES = 4096
 
@@ -39,23 +39,21 @@ PATH = "/api/v1/certificates"
 MISSING = "not measured (no --database)"
 
 
-def measure_load(seconds: float, server: str | None, rows: int) -> dict[str, Any]:
-    """Issues in a second on each database, and look-ups in registers of both sizes."""
+def measure_load(seconds: float, server: str | None) -> dict[str, Any]:
+    """Issues in a second on each database."""
     found: dict[str, Any] = {
         "workers": WORKERS,
         "clients": CLIENTS,
         "fsync_ms": _fsync_ms(),
         "issuing": {},
-        "look-ups": {},
     }
     for name, url in (("SQLite", ""), ("PostgreSQL", server)):
         if url is None:
-            found["issuing"][name] = found["look-ups"][name] = MISSING
+            found["issuing"][name] = MISSING
             continue
+        tell(f"{name}: issuing over HTTP")
         found["issuing"][name] = measure_issuing(seconds, url)
-        if rows:
-            found["look-ups"][name] = measure_lookups(url, SMALL_REGISTER, rows)
-    return found | {"rows": rows, "machine": machine(), "data": SAID_OF_DATA}
+    return found | {"machine": machine(), "data": SAID_OF_DATA}
 
 
 def measure_issuing(seconds: float, server: str, rows: int = 0) -> dict[str, Any]:
@@ -76,20 +74,10 @@ def measure_issuing(seconds: float, server: str, rows: int = 0) -> dict[str, Any
         return found | {"a batch": batch}
 
 
-def measure_lookups(server: str, small: int, large: int) -> dict[str, Any]:
-    """Look-ups in two registers of the same database, asked in turn."""
-    with ExitStack() as opened:
-        both = []
-        for rows in (small, large):
-            folder, url = opened.enter_context(_register(server))
-            both.append(opened.enter_context(bench_load_lookups.filled(folder, rows, url)))
-        return bench_load_lookups.compare(*both)
-
-
 def _fill(home: Path, rows: int, bodies: Iterator[bytes]) -> None:
     installation = Installation.open(home)
     first = issue(installation, read(next(bodies)))
-    fill(installation.database, first.entry.license_id, rows)
+    fill(installation, first.entry.license_id, rows)
     installation.database.close()
 
 

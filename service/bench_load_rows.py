@@ -1,39 +1,38 @@
 """A register of many certificates: rows copied from one that was issued, told apart by a serial.
 
-Copied is what look-ups read: certificates, their records and their files' rows. The copies' numbers
-and identifiers follow one another as real ones do; digests and places in the status list are spread
-over their whole range, so that the indexes are those of a register that has grown.
+Copied is what look-ups read: certificates, their records and their files' rows (not the log, nor
+what only the approvals side reads). The numbers and identifiers follow one another as real ones do,
+digests and places in the status list are spread over their whole range, and nothing is narrower
+than in a real row: the register and its indexes are those of one that has grown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
-import sqlalchemy as sa
-from sqlalchemy import Connection
-
-from service import tables as t
-from service.database import Database
-
-FIRST_SERIAL = 5_000_000
-"""The copies' serials begin after it: what is issued before and after them is below."""
+from service import bench_rows
+from service.bench_bulk import Bulk, filling
+from service.bench_rows import Copies, Given, Row, Template
+from service.installation import Installation
+from service.register import places_for
 
 MOST_ROWS = 4_000_000
-"""Serials have seven digits."""
+"""Serials have seven digits, and the longest status list has twice as many places."""
 
-FIRST_PLACE, _PLACES = 1 << 30, 1 << 22
-"""Where the copies' places in the status list begin: beyond all that are drawn for others."""
+GIVEN = 4_000
+"""So many of the copies, or some more, have a code that holds: enough that hardly one is asked for
+twice in a second."""
 
-_SPREAD, _RANGE = 2_654_435_761, 1 << 32
-"""An odd factor: multiplying by it is a permutation of any power of two (Knuth, 6.4)."""
-
-_DIGITS = 7
-_SHA256_CHARACTERS = 64
+AT_ONCE = 50_000
+"""Rows of a table that are written in one transaction."""
 
 
-def fill(database: Database, license_id: str, rows: int) -> None:
-    """Copy the certificate with that identifier so many times.
+def fill(
+    installation: Installation, license_id: str, rows: int, wanted: int = GIVEN
+) -> list[Given]:
+    """Copy the certificate with that identifier so many times; gives those that can be asked for.
+
+    Nobody else may have the database open.
 
     Raises:
         ValueError: more rows than there are serials.
@@ -41,81 +40,58 @@ def fill(database: Database, license_id: str, rows: int) -> None:
     if not 0 <= rows <= MOST_ROWS:
         raise ValueError(f"0 to {MOST_ROWS} rows")
     if rows == 0:
-        return
-    with database.write() as connection:
-        c = t.certificates
-        template = connection.execute(sa.select(c).where(c.c.license_id == license_id)).one()
-        newest = connection.execute(sa.select(sa.func.max(c.c.id))).scalar_one()
-        _copy(connection, c, template.id, _certificate(template), _series(rows))
-        copies = sa.select(c.c.id.label("i")).where(c.c.id > newest).subquery()
-        _copy_children(connection, template.id, copies)
-    with database.write() as connection:  # what the planner knows of a register of that size
-        connection.exec_driver_sql("ANALYZE")
+        return []
+    with filling(installation.database) as bulk:
+        template = _template(bulk, license_id)
+        newest = {table: max(bulk.column(table, "id")) for table in ("certificates", "records")}
+        newest["documents"] = max(bulk.column("documents", "id"))
+        taken = set(bulk.column("certificates", "status_index"))
+        free = bench_rows.places(taken, places_for(newest["certificates"] + rows))
+        signer = bench_rows.signer(
+            template, installation.settings.code_prefix, installation.code_key
+        )
+        return _Filler(bulk, Copies(template, signer, free), newest).fill(rows, wanted)
 
 
-def _series(rows: int) -> sa.FromClause:
-    """1 to `rows` as column `i`."""
-    first = sa.select(sa.cast(sa.literal(1), sa.BigInteger).label("i")).cte("n", recursive=True)
-    return first.union_all(sa.select(first.c.i + 1).where(first.c.i < rows))
+def _template(bulk: Bulk, license_id: str) -> Template:
+    (certificate,) = bulk.rows("certificates", "license_id", license_id)
+    (record,) = bulk.rows("records", "certificate_id", certificate["id"])
+    documents = bulk.rows("documents", "certificate_id", certificate["id"])
+    return Template(certificate, record, tuple(documents))
 
 
-def _certificate(template: Any) -> Mapping[str, Any]:
-    """The columns in which a copied certificate differs, by the series' `i`."""
-    i = sa.literal_column("n.i", sa.BigInteger)
-    serial = _padded(FIRST_SERIAL + i, _DIGITS)
-    before = template.number_normal[: -len(serial_of(template.number_normal))]
-    return {
-        "license_id": sa.literal(template.license_id + ".") + serial,
-        "number": sa.literal(before) + serial,
-        "number_normal": sa.literal(before) + serial,
-        "claim": sa.literal(f"{template.type}:{before}") + serial,
-        "factory_number": sa.literal("F") + serial,
-        "filing_number": sa.literal("B") + serial,
-        "request_sha256": _digest(i, "a"),
-        "status_index": FIRST_PLACE + (i * _SPREAD) % _PLACES,
-    }
+class _Filler:
+    """Writes the rows of copies, table after table."""
 
+    def __init__(self, bulk: Bulk, copies: Copies, newest: dict[str, int]) -> None:
+        self._bulk = bulk
+        self._copies = copies
+        self._newest = newest
+        self._given: list[Given] = []
 
-def _copy_children(connection: Connection, template_id: int, copies: sa.FromClause) -> None:
-    """The record and the two files of each copied certificate."""
-    i = copies.c.i
-    for table in (t.records, t.documents):
-        query = sa.select(table).where(table.c.certificate_id == template_id)
-        for row in connection.execute(query).all():
-            changed: dict[str, Any] = {"certificate_id": i}
-            if table is t.documents:
-                changed["sha256"] = _digest(i, row.kind[0])
-            _copy(connection, table, row.id, changed, copies)
+    def fill(self, rows: int, wanted: int) -> list[Given]:
+        spread = bench_rows.every(rows, wanted)
+        for first in range(1, rows + 1, AT_ONCE):
+            serials = range(first, min(first + AT_ONCE, rows + 1))
+            self._bulk.insert("certificates", self._certificates(serials, spread))
+            self._bulk.insert("records", self._records(serials))
+            self._bulk.insert("documents", self._documents(serials))
+        return self._given
 
+    def _certificates(self, serials: range, spread: Iterator[bool]) -> Iterator[Row]:
+        before = self._newest["certificates"]
+        for serial, given in zip(serials, spread, strict=False):
+            row = self._copies.certificate(serial, before + serial, given=given)
+            if given:
+                self._given.append(bench_rows.given(row))
+            yield row
 
-def _copy(
-    connection: Connection,
-    table: sa.Table,
-    row_id: int,
-    changed: Mapping[str, Any],
-    series: sa.FromClause,
-) -> None:
-    """Insert a row again for each of a series, with other values in some columns."""
-    columns = [column for column in table.c if not column.primary_key]
-    values = [
-        sa.cast(changed[column.name], column.type) if column.name in changed else column
-        for column in columns
-    ]
-    query = sa.select(*values).select_from(series.join(table, table.c.id == row_id))
-    connection.execute(table.insert().from_select([c.name for c in columns], query))
+    def _records(self, serials: range) -> Iterator[Row]:
+        certificates, records = self._newest["certificates"], self._newest["records"]
+        return (self._copies.record(certificates + one, records + one) for one in serials)
 
-
-def _padded(value: sa.ColumnElement[Any], digits: int) -> sa.ColumnElement[str]:
-    return sa.func.substr(sa.cast(10**digits + value, sa.String), 2, type_=sa.String)
-
-
-def _digest(i: sa.ColumnElement[Any], mark: str) -> sa.ColumnElement[str]:
-    """A text of the length of a SHA-256, another for each `i`, in no order."""
-    spread = _padded((sa.cast(i, sa.BigInteger) * _SPREAD) % _RANGE, 10)
-    rest = _SHA256_CHARACTERS - 10 - 10 - len(mark)
-    return spread + _padded(sa.cast(i, sa.BigInteger), 10) + sa.literal(mark + "0" * rest)
-
-
-def serial_of(number: str) -> str:
-    """The digits at the end of a number."""
-    return number[len(number.rstrip("0123456789")) :]
+    def _documents(self, serials: range) -> Iterator[Row]:
+        before, kinds = self._newest["documents"], self._copies.kinds
+        for serial in serials:
+            first = before + (serial - 1) * kinds + 1
+            yield from self._copies.documents(self._newest["certificates"] + serial, first)

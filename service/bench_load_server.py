@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,9 @@ _GROUP, _USER, _SYSTEM = 2, 11, 12
 """Fields of /proc/PID/stat after the name: process group, and ticks of processor time."""
 
 _CALLER = "bench"
+
+SEALPRESS = ("service.cli", "serve")
+"""The module that is measured, and the command it is given."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +91,19 @@ def postgresql(server: str) -> Iterator[str]:
 
 
 @contextmanager
-def serving(home: Path, workers: int) -> Iterator[tuple[int, int]]:
+def serving(
+    home: Path, workers: int, program: Sequence[str] = SEALPRESS
+) -> Iterator[tuple[int, int]]:
     """Run `sealpress serve` on a home; gives its port and process group, and ends the process.
+
+    Or another `program`: a module of ours and its words, which takes the same options.
 
     Raises:
         ServiceError: it did not answer in time; what it said is told.
     """
     port = free_port()
     with tempfile.TemporaryFile() as said:
-        process = start(home, port, workers, said.fileno())
+        process = start(home, port, workers, said.fileno(), program)
         try:
             if not answers(port, START_SECONDS, process):
                 said.seek(0)
@@ -106,11 +113,13 @@ def serving(home: Path, workers: int) -> Iterator[tuple[int, int]]:
             stop(process)
 
 
-def start(home: Path, port: int, workers: int, output: int) -> subprocess.Popen[bytes]:
-    """Start `sealpress serve`, in a process group of its own."""
-    words = ["serve", "--bind", f"{HOST}:{port}", "--workers", str(workers)]
+def start(
+    home: Path, port: int, workers: int, output: int, program: Sequence[str] = SEALPRESS
+) -> subprocess.Popen[bytes]:
+    """Start `sealpress serve` or another program, in a process group of its own."""
+    words = [*program, "--bind", f"{HOST}:{port}", "--workers", str(workers)]
     return subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "service.cli", *words],
+        [sys.executable, "-m", *words],
         env=os.environ | {"SEALPRESS_HOME": str(home)},
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -7,9 +7,9 @@ from typing import Any
 
 
 def section(load: Mapping[str, Any]) -> list[str]:
-    """Issuing over HTTP, batches, and look-ups in registers of two sizes."""
+    """Issuing over HTTP, and batches."""
     issuing = [f"| {name} | {_issuing(found)} |\n" for name, found in load["issuing"].items()]
-    parts = [
+    return [
         "## A server under load\n",
         "`sealpress bench load`: `sealpress serve` with "
         f"{load['workers']} workers over HTTP, {load['clients']} clients that keep their "
@@ -19,20 +19,6 @@ def section(load: Mapping[str, Any]) -> list[str]:
         "beside no other request.\n",
         "| database | certificates a second | median, ms | 95th percentile | processor time, ms "
         "| batch, rows a second |\n|---|---|---|---|---|---|\n" + "".join(issuing),
-    ]
-    rows = [
-        f"| {database}, {kind} | {found['small_ms']} | {found['large_ms']} | {found['times']} |\n"
-        for database, kinds in load["look-ups"].items()
-        if isinstance(kinds, Mapping)
-        for kind, found in kinds.items()
-    ]
-    if not rows:
-        return parts
-    return [
-        *parts,
-        f"Look-ups with their whole verdict, in a register of 10,000 certificates and in one of "
-        f"{load['rows']:,}, turn by turn:\n",
-        "| look-up | small, ms | large, ms | times longer |\n|---|---|---|---|\n" + "".join(rows),
     ]
 
 

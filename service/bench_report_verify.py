@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from service.bench_load_lookups import SMALL_REGISTER
+
 
 def section(found: Mapping[str, Any]) -> list[str]:
     """Verdicts in one process, beside ofdrw, and over HTTP."""
@@ -21,26 +23,68 @@ def section(found: Mapping[str, Any]) -> list[str]:
         "| what | median, ms | 95th percentile | best |\n|---|---|---|---|\n"
         + "".join([*own, *peers]),
     ]
-    if "served" not in found:
-        return parts
-    served = found["served"]
-    rows = [
+    return parts if "served" not in found else [*parts, *_served(found["served"])]
+
+
+def _served(served: Mapping[str, Any]) -> list[str]:
+    """The large register, look-ups in it, and what a server with it answers."""
+    measured = {name: one for name, one in served["databases"].items() if isinstance(one, Mapping)}
+    missing = [
+        f"{name}: {one}.\n" for name, one in served["databases"].items() if name not in measured
+    ]
+    look_ups = [
+        f"| {database}, {kind} | {one['small_ms']} | {one['large_ms']} | {one['times']} |\n"
+        for database, found in measured.items()
+        for kind, one in found["look-ups"].items()
+    ]
+    answers = [
         f"| {database}, {name} | {_figures(one)} |\n"
-        for database, kinds in served.items()
-        if isinstance(kinds, Mapping)
-        for name, one in kinds.items()
+        for database, found in measured.items()
+        for name, one in found["asked"].items()
     ]
     return [
-        *parts,
-        f"`sealpress serve` with {served['workers']} workers and {served['rows']:,} certificates "
-        f"in the register, over HTTP; {served['clients']} clients that keep their connections run "
-        f"on the same processors. Limits of rate: {served['limits of rate']}. Beside bombs two "
-        "clients ask with pauses, so the rate there is theirs.\n",
-        "| what | answers a second | median, ms | 95th percentile | processor time, ms |\n"
-        "|---|---|---|---|---|\n" + "".join(rows),
+        "### In a large register\n",
+        f"A register of {served['rows']:,} certificates: rows as wide as real ones, each with "
+        "numbers and digests of its own. "
+        + " ".join(_register(name, found) for name, found in measured.items())
+        + "\n",
+        *missing,
+        f"Look-ups with their whole verdict, in a register of {SMALL_REGISTER:,} certificates and "
+        f"in one of {served['rows']:,}, turn by turn, each for another certificate:\n",
+        "| look-up | small, ms | large, ms | times longer |\n|---|---|---|---|\n"
+        + "".join(look_ups),
+        f"`sealpress serve` with {served['workers']} workers over HTTP, asked by "
+        f"{served['driver']}, on the same processors, over {served['clients']} connections "
+        "that are kept. Every answer is looked at. "
+        f"Limits of rate: {served['limits of rate']}. The first line is what "
+        "the same server answers around an application that does nothing. Beside bombs it is two "
+        "connections that ask, with a pause of 10 ms after each answer, so the rate there is "
+        "theirs.\n",
+        "| what | answers a second | median, ms | 95th percentile | server's processor time, ms |\n"
+        "|---|---|---|---|---|\n" + "".join(answers),
+        *_faults(measured),
     ]
+
+
+def _register(name: str, found: Mapping[str, Any]) -> str:
+    """How one database's register was made, and what is asked for in it."""
+    return (
+        f"{name}: filled in {found['filled in s']} s, its status lists signed in "
+        f"{found['status lists signed in s']} s; asked for are {found['codes']:,} codes spread "
+        f"evenly over it, and the PDFs of {found['PDFs']} certificates, in turn."
+    )
 
 
 def _figures(one: Mapping[str, Any]) -> str:
     names = ("per_s", "median_ms", "p95_ms", "cpu_ms")
     return " | ".join(str(one.get(name, "")) for name in names)
+
+
+def _faults(measured: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Answers that were not as they should be; there should be none."""
+    return [
+        f"Bad answers, {database}, {name}: {one['faults']}.\n"
+        for database, found in measured.items()
+        for name, one in found["asked"].items()
+        if "faults" in one
+    ]

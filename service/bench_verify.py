@@ -1,8 +1,9 @@
 """`sealpress bench verify`: what a verdict costs, in one process and from a real server.
 
 In one process: files of ours by their digest, files that are examined as a stranger's would be, and
-codes with the register. ofdrw validates the same kind of page in the same run, warmed up. Then a
-`sealpress serve` with a large register is asked over HTTP (`service.bench_verify_served`).
+codes with the register. ofdrw validates the same kind of page in the same run, warmed up. Then
+look-ups in a small register and a large one, and a `sealpress serve` with the large one is asked
+over HTTP (`service.bench_verify_served`).
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service import bench_data, clock
+from service import bench_data, bench_verdicts, clock
 from service.bench_data import SAID_OF_DATA, figures, machine, requests
+from service.bench_progress import tell
 from service.bench_sign_peers import measure_ofdrw_verifying
 from service.bench_verify_served import measure_served
 from service.installation import Installation
 from service.issuing import issue
 from service.request import read
-from verify import decide, kept_examinations, proof
+from verify import kept_examinations, proof
 from verify.check import CheckState
 from verify.register import Entry
 
@@ -49,7 +51,8 @@ def measure_verifying(
     server: str | None,
     peers: bool = True,
 ) -> dict[str, Any]:
-    """All figures; `seconds` and `rows` are those of the served part, 0 seconds leaves it out."""
+    """All figures; `seconds` and `rows` are those of the served part, 0 of either leaves it out."""
+    tell("verdicts in one process")
     made = _issued(installation)
     found: dict[str, Any] = {
         "count": count,
@@ -59,7 +62,7 @@ def measure_verifying(
     }
     if peers:
         found["ofdrw"] = measure_ofdrw_verifying(installation)
-    if seconds:
+    if seconds and rows:
         found["served"] = measure_served(seconds, rows, server)
     return found | {"machine": machine(), "data": SAID_OF_DATA}
 
@@ -86,29 +89,21 @@ def _measured(
 
 
 def _own_pdf(installation: Installation, made: Made) -> None:
-    _own_file(installation, made.pdf)
+    bench_verdicts.by_file(installation, made.pdf)
 
 
 def _own_ofd(installation: Installation, made: Made) -> None:
-    _own_file(installation, made.ofd)
+    bench_verdicts.by_file(installation, made.ofd)
 
 
 def _first_pdf(installation: Installation, made: Made) -> None:
     kept_examinations.forget()
-    _own_file(installation, made.pdf)
+    bench_verdicts.by_file(installation, made.pdf)
 
 
 def _first_ofd(installation: Installation, made: Made) -> None:
     kept_examinations.forget()
-    _own_file(installation, made.ofd)
-
-
-def _own_file(installation: Installation, data: bytes) -> None:
-    now = clock.now()
-    verdict = decide.file(
-        data, register=installation.register, anchors=installation.anchors(), at=now, now=now
-    )
-    _require(verdict.verdict == "valid", verdict.reason)
+    bench_verdicts.by_file(installation, made.ofd)
 
 
 def _whole_pdf(installation: Installation, made: Made) -> None:
@@ -123,27 +118,11 @@ def _examine(installation: Installation, data: bytes) -> None:
     """Every check that a file's own bytes allow, the look at its page among them."""
     examination = proof.examined(data, installation.anchors(), clock.now())
     for check in examination.checks:
-        _require(check.state is CheckState.PASSED or check.advisory, check.reason)
+        bench_verdicts.require(check.state is CheckState.PASSED or check.advisory, check.reason)
 
 
 def _code(installation: Installation, made: Made) -> None:
-    now = clock.now()
-    verdict = decide.code(
-        made.entry.code or "",
-        register=installation.register,
-        anchors=installation.anchors(),
-        status_list=None,
-        base_url=installation.settings.base_url,
-        at=now,
-        now=now,
-    )
-    _require(verdict.verdict == "valid", verdict.reason)
-
-
-def _require(holds: bool, reason: str) -> None:
-    """What is measured must be the whole way to a good verdict."""
-    if not holds:
-        raise AssertionError(f"a certificate of ours: {reason}")
+    bench_verdicts.by_code(installation, made.entry.code or "")
 
 
 TASKS: dict[str, Task] = {

@@ -2,24 +2,34 @@
 
 `sealpress serve` with two workers, asked over HTTP by clients that keep their connections, all on
 this machine, which therefore does both. Its limits of rate are set out of reach, since one address
-asks for all; they are counted all the same. Nothing that is asked is kept by the server.
+asks for all; they are counted all the same. Thousands of codes from all over the register are asked
+for in turn, and every answer is looked at. The same server around an application that does nothing
+is asked just before, so that what HTTP costs here and now can be told from what a verdict costs.
 """
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
-from service import bench_load_lookups, bench_load_server
+from service import (
+    bench_driver,
+    bench_load_lookups,
+    bench_load_server,
+    bench_register,
+    clock,
+    status_publishing,
+)
+from service.bench_driver import ask_often
 from service.bench_load import CLIENTS, MISSING, WARM_UP_SECONDS, WORKERS
+from service.bench_progress import tell
+from service.bench_register import Filled
 from service.bench_verify_bombs import BOMBS, throw
-from service.bench_verify_clients import ask_often, get
+from service.bench_verify_clients import get
 
 BOMBERS = 20
 """Who send bombs at once, each from an address of his own and again as soon as he is answered."""
@@ -38,39 +48,70 @@ rates_of_all = { code = 1000000000, upload = 1000000000 }
 """
 
 VALID = b'"verdict": "valid"'
+_JSON = {"Accept": "application/json"}
+
+BARE = ("service.bench_bare_server",)
+BARE_ROW = "3 kB from the same server without any work"
 
 
 def measure_served(seconds: float, rows: int, server: str | None) -> dict[str, Any]:
-    """Codes, signed files, and codes while bombs are examined, on each database."""
-    found: dict[str, Any] = {
+    """Look-ups, codes, signed files, and codes while bombs are examined, on each database.
+
+    `rows` (1 at least) are those of the large register.
+    """
+    databases: dict[str, Any] = {}
+    for name, url in (("SQLite", ""), ("PostgreSQL", server)):
+        databases[name] = MISSING if url is None else _measured(name, seconds, rows, url)
+    return {
         "workers": WORKERS,
         "clients": CLIENTS,
         "rows": rows,
+        "driver": bench_driver.name(),
         "limits of rate": LIMITS,
+        "databases": databases,
     }
-    for name, url in (("SQLite", ""), ("PostgreSQL", server)):
-        found[name] = MISSING if url is None else _measured(seconds, rows, url)
-    return found
 
 
-def _measured(seconds: float, rows: int, server: str) -> dict[str, Any]:
-    with ExitStack() as opened:
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        url = opened.enter_context(bench_load_server.postgresql(server)) if server else ""
-        filled = opened.enter_context(bench_load_lookups.filled(folder, rows, url))
-        home = filled.installation.settings.home
-        with (home / "config.toml").open("a", encoding="utf-8") as config:
-            config.write(_CONFIG)
-        port, group = opened.enter_context(bench_load_server.serving(home, WORKERS))
-        paths = ["/v/" + (one.code or "").rpartition("/")[2] for one in filled.entries]
-        codes = [get(path, {"Accept": "application/json"}) for path in paths]
-        key = {"Authorization": f"Bearer {filled.token}"}
-        pdfs = [get(f"/api/v1/certificates/{one.license_id}/pdf", key) for one in filled.entries]
-        return {
-            "GET /v/{code}": _busy(port, group, codes, VALID, seconds),
-            "a signed PDF": _busy(port, group, pdfs, b"%%EOF", seconds),
-            f"GET /v/{{code}}, {BOMBERS} bombs at once": _beside_bombs(port, codes, seconds),
-        }
+def _measured(name: str, seconds: float, rows: int, server: str) -> dict[str, Any]:
+    begun = time.monotonic()
+    with bench_register.filled(rows, server) as large:
+        took = time.monotonic() - begun
+        found: dict[str, Any] = {"filled in s": round(took), "look-ups": _looked_up(large, server)}
+        tell(f"{name}: status lists of {rows:,} certificates")
+        begun = time.monotonic()
+        status_publishing.refresh(large.installation, clock.now())
+        found["status lists signed in s"] = round(time.monotonic() - begun, 1)
+        return found | _served(name, large, seconds)
+
+
+def _looked_up(large: Filled, server: str) -> dict[str, Any]:
+    """How long look-ups take there and in a small register."""
+    small_rows = bench_load_lookups.SMALL_REGISTER
+    with bench_register.filled(small_rows, server, issued=2) as small:
+        tell("look-ups in both registers")
+        return bench_load_lookups.compare(small, large)
+
+
+def _served(name: str, filled: Filled, seconds: float) -> dict[str, Any]:
+    home = filled.installation.settings.home
+    with (home / "config.toml").open("a", encoding="utf-8") as config:
+        config.write(_CONFIG)
+    codes = [get("/v/" + one.code.rpartition("/")[2], _JSON) for one in filled.spread]
+    key = {"Authorization": f"Bearer {filled.token}"}
+    pdfs = [get(f"/api/v1/certificates/{one}/pdf", key) for one in filled.issued]
+    asked: dict[str, Any] = {}
+    tell(f"{name}: a bare server, to compare with")
+    with bench_load_server.serving(home, WORKERS, BARE) as server:
+        asked[BARE_ROW] = _busy(*server, codes, VALID, seconds / 2)
+    with bench_load_server.serving(home, WORKERS) as server:
+        tell(f"{name}: codes over HTTP")
+        asked["GET /v/{code}"] = _busy(*server, codes, VALID, seconds)
+        tell(f"{name}: signed files over HTTP")
+        asked["a signed PDF"] = _busy(*server, pdfs, b"%%EOF", seconds)
+        tell(f"{name}: codes beside bombs")
+        beside = f"GET /v/{{code}}, {BOMBERS} bombs at once"
+        asked[beside] = _beside_bombs(server[0], codes, seconds)
+    return {"codes": len(codes), "PDFs": len(pdfs), "asked": asked}
 
 
 def _busy(

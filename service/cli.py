@@ -268,6 +268,7 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     render.add_argument("--no-peers", action="store_true", help="leave out other renderers")
     render.add_argument("--write", type=Path, metavar="FILE.md", help="write the report there too")
     _bench_load(render, "--load-seconds", 0.0)
+    _bench_rows(render)
     sign = what.add_parser("sign", help="signatures alone: PDF, OFD, code; others beside them")
     sign.add_argument("--count", type=int, default=200, metavar="N")
     sign.add_argument("--json", action="store_true", help="print one JSON line")
@@ -278,6 +279,7 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     verify = what.add_parser("verify", help="verdicts: in one process, and from a real server")
     verify.add_argument("--count", type=int, default=200, metavar="N")
     _bench_load(verify, "--seconds", 10.0)
+    _bench_rows(verify)
     verify.add_argument("--json", action="store_true", help="print one JSON line")
     verify.add_argument("--no-peers", action="store_true", help="leave out other programs")
 
@@ -294,8 +296,15 @@ def _bench_load(parser: argparse.ArgumentParser, name: str, seconds: float) -> N
     parser.add_argument(
         "--database", metavar="URL", help="a PostgreSQL server's, to be measured beside SQLite"
     )
+
+
+def _bench_rows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--rows", type=int, default=1_000_000, metavar="N", help="of the large register; 0: none"
+        "--rows",
+        type=int,
+        default=1_000_000,
+        metavar="N",
+        help="of the large register; 0: no verdicts over HTTP",
     )
 
 

@@ -129,6 +129,10 @@ _NEWEST = sa.select(sa.func.max(t.certificates.c.id))
 
 
 def status_bits(connection: Connection) -> int:
+    """The status list's length in this register."""
+    return places_for(int(connection.execute(_NEWEST).scalar() or 0))
+
+
+def places_for(issued: int) -> int:
     """The status list's length: a power of two at least twice what was issued, so half is free."""
-    issued = connection.execute(_NEWEST).scalar() or 0
-    return max(MIN_STATUS_BITS, 1 << (2 * int(issued)).bit_length())
+    return max(MIN_STATUS_BITS, 1 << (2 * issued).bit_length())

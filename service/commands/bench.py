@@ -20,6 +20,7 @@ from service.bench_data import (
     peak_mb,
     sheet,
 )
+from service.bench_progress import tell
 from service.installation import Installation
 from service.press import press
 
@@ -50,15 +51,19 @@ def _render(installation: Installation, options: argparse.Namespace) -> dict[str
     from service.bench_render import measure_rendering, soak
     from service.bench_yardstick import measure_yardsticks
 
+    tell("composing, PDF and OFD")
     found = measure_rendering(installation, options.count)
     found["yardsticks"] = measure_yardsticks()
     if options.soak:
+        tell("memory over many certificates")
         found |= soak(installation, options.soak)
     if not options.no_peers:
+        tell("other renderers")
         found["peers"] = measure_peers()
     if options.write:
         from service.bench_report import write_report
 
+        tell("signed pairs, signatures alone")
         pair = measure_pairs(installation, options.count)
         signing = _signatures(installation, options)
         load = _load(installation, options) if options.load_seconds else None
@@ -83,7 +88,7 @@ def _signatures(installation: Installation, options: argparse.Namespace) -> dict
 def _load(_: Installation, options: argparse.Namespace) -> dict[str, Any]:
     from service.bench_load import measure_load
 
-    return measure_load(options.load_seconds, options.database, options.rows)
+    return measure_load(options.load_seconds, options.database)
 
 
 def _verifying(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:

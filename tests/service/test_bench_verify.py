@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from service import bench_report_verify, bench_sign_peers, bench_verify
+from service import (
+    bench_load_lookups,
+    bench_register,
+    bench_report_verify,
+    bench_sign_peers,
+    bench_verify,
+)
 from service.cli import main
 from service.installation import Installation
 
@@ -17,6 +23,9 @@ def test_verdicts_are_measured_in_one_process_and_served(
 ) -> None:
     monkeypatch.setenv("SEALPRESS_HOME", str(tmp_path))
     monkeypatch.setattr(bench_verify, "ISSUED", 2)
+    monkeypatch.setattr(bench_register, "ISSUED", 4)
+    monkeypatch.setattr(bench_load_lookups, "SMALL_REGISTER", 20)
+    monkeypatch.setattr(bench_load_lookups, "ROUNDS", 20)
     asked = ["bench", "verify", "--count", "3", "--seconds", "0.5", "--rows", "300"]
     assert main([*asked, "--no-peers", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -26,17 +35,25 @@ def test_verdicts_are_measured_in_one_process_and_served(
     assert "ofdrw" not in found
     served = found["served"]
     assert "counted all the same" in served["limits of rate"]
-    assert served["PostgreSQL"].startswith("not measured")
-    for name, one in served["SQLite"].items():
+    assert served["databases"]["PostgreSQL"].startswith("not measured")
+    sqlite = served["databases"]["SQLite"]
+    assert sqlite["codes"] == 300
+    assert sqlite["look-ups"]["by number"]["small_ms"] > 0
+    for name, one in sqlite["asked"].items():
         assert one["answered"] > 3, name
         assert "faults" not in one, name
-    beside = served["SQLite"]["GET /v/{code}, 20 bombs at once"]
+    beside = sqlite["asked"]["GET /v/{code}, 20 bombs at once"]
     assert sum(beside["bombs"].values()) >= 4
     assert set(beside["bombs"]) <= {"200", "503", "0"}
     text = "\n".join(bench_report_verify.section(found))
     assert f"| {found['one process']['code, with the register']['median_ms']} |" in text
-    assert "300 certificates" in text
-    assert f"| {served['SQLite']['GET /v/{code}']['per_s']} |" in text
+    assert "register of 300 certificates" in text
+    assert "asked for are 300 codes" in text
+    assert f"| SQLite, GET /v/{{code}} | {sqlite['asked']['GET /v/{code}']['per_s']} |" in text
+    assert "| SQLite, by code | " in text
+    assert "Bad answers" not in text
+    sqlite["asked"]["a signed PDF"]["faults"] = {"429": 3}
+    assert "Bad answers, SQLite, a signed PDF" in "\n".join(bench_report_verify.section(found))
 
 
 def test_a_bad_verdict_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,31 @@
+"""Who asks when a server is measured: `wrk` where it is installed, our own clients elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from service import bench_verify_clients, bench_wrk
+
+
+def name() -> str:
+    """Who asks here, as the figures say it."""
+    if bench_wrk.installed():
+        return "wrk, one thread"
+    return "clients in Python (wrk is not installed; they take a large part of the processors)"
+
+
+def ask_often(
+    port: int,
+    asked: Sequence[bytes],
+    wanted: bytes,
+    clients: int,
+    seconds: float,
+    pause: float = 0.0,
+) -> dict[str, Any]:
+    """The figures of connections that ask in turn for that long; `wanted` is in each good answer.
+
+    `pause` is how long each waits after an answer, seconds.
+    """
+    ask = bench_wrk.ask_often if bench_wrk.installed() else bench_verify_clients.ask_often
+    return ask(port, asked, wanted, clients, seconds, pause)

@@ -1,0 +1,65 @@
+"""Who asks a served bench: wrk or our own clients, each looking at every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service import bench_driver, bench_load_server, bench_verify_clients, bench_wrk
+from service.bench_verify_clients import get
+from service.bench_verify_served import BARE, VALID
+
+Driver = Callable[..., dict[str, Any]]
+
+wrk_needed = pytest.mark.skipif(
+    not bench_wrk.installed(), reason="needs wrk (Debian's package of that name)"
+)
+DRIVERS = [
+    pytest.param(bench_wrk.ask_often, marks=[pytest.mark.interop, wrk_needed], id="wrk"),
+    pytest.param(bench_verify_clients.ask_often, id="ours"),
+]
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    """That of a server whose application does nothing."""
+    with bench_load_server.serving(tmp_path, 1, BARE) as (port, _):
+        yield port
+
+
+@pytest.mark.parametrize("ask_often", DRIVERS)
+def test_answers_are_counted_and_timed(ask_often: Driver, port: int) -> None:
+    asked = [get(f"/{number}", {"Accept": "application/json"}) for number in range(5)]
+    found = ask_often(port, asked, VALID, 2, 1.0)
+    assert found["answered"] > 20
+    assert found["per_s"] == pytest.approx(found["answered"], rel=0.5)
+    assert 0 < found["median_ms"] <= found["p95_ms"] < 1000
+    assert "faults" not in found
+
+
+@pytest.mark.parametrize("ask_often", DRIVERS)
+def test_answers_that_are_not_as_wanted_are_not_counted_but_told(
+    ask_often: Driver, port: int
+) -> None:
+    found = ask_often(port, [get("/", {})], b"%%EOF", 2, 1.0)
+    assert found["answered"] == 0
+    ((example, count),) = found["faults"].items()
+    assert example.startswith("200 ")
+    assert '"verdict": "valid"' in example
+    assert count > 20
+
+
+@pytest.mark.parametrize("ask_often", DRIVERS)
+def test_clients_that_pause_ask_less_often(ask_often: Driver, port: int) -> None:
+    found = ask_often(port, [get("/", {})], VALID, 2, 1.0, 0.05)
+    assert 2 < found["answered"] <= 42
+    assert found["median_ms"] < 50
+
+
+def test_where_wrk_is_not_installed_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert not bench_wrk.installed()
+    assert "wrk is not installed" in bench_driver.name()

@@ -19,11 +19,7 @@ from typing import Any
 from service import bench_load_batches, bench_load_server
 from service.bench_data import SAID_OF_DATA, machine, requests
 from service.bench_load_clients import keep_busy
-from service.bench_load_rows import fill
 from service.bench_progress import tell
-from service.installation import Installation
-from service.issuing import issue
-from service.request import read
 
 WORKERS = 2
 CLIENTS = 8
@@ -56,13 +52,11 @@ def measure_load(seconds: float, server: str | None) -> dict[str, Any]:
     return found | {"machine": machine(), "data": SAID_OF_DATA}
 
 
-def measure_issuing(seconds: float, server: str, rows: int = 0) -> dict[str, Any]:
-    """Certificates in a second, in a register that has `rows` already; SQLite where no server."""
+def measure_issuing(seconds: float, server: str) -> dict[str, Any]:
+    """Certificates in a second, in a new register; SQLite where no server."""
     with _register(server) as (folder, url):
         trial = bench_load_server.make(folder, url)
         bodies = requests()
-        if rows:
-            _fill(trial.home, rows, bodies)
         with bench_load_server.serving(trial.home, WORKERS) as (port, group):
             asked = (port, trial.token, CLIENTS)
             keep_busy(*asked, min(WARM_UP_SECONDS, seconds), bodies, PATH)
@@ -72,13 +66,6 @@ def measure_issuing(seconds: float, server: str, rows: int = 0) -> dict[str, Any
             batch = bench_load_batches.measure(port, trial.token, bodies, seconds)
         found["cpu_ms"] = round(used / max(found["answered"], 1) * 1000, 1)
         return found | {"a batch": batch}
-
-
-def _fill(home: Path, rows: int, bodies: Iterator[bytes]) -> None:
-    installation = Installation.open(home)
-    first = issue(installation, read(next(bodies)))
-    fill(installation, first.entry.license_id, rows)
-    installation.database.close()
 
 
 @contextmanager

@@ -20,8 +20,8 @@ MOST_ROWS = 4_000_000
 """Serials have seven digits, and the longest status list has twice as many places."""
 
 GIVEN = 4_000
-"""So many of the copies, or some more, have a code that holds: enough that hardly one is asked for
-twice in a second."""
+"""So many of the copies, or some more, have a code that holds: enough that none is asked for twice
+within a second."""
 
 AT_ONCE = 50_000
 """Rows of a table that are written in one transaction."""
@@ -32,7 +32,8 @@ def fill(
 ) -> list[Given]:
     """Copy the certificate with that identifier so many times; gives those that can be asked for.
 
-    Nobody else may have the database open.
+    They come in no order, so that no two follow each other in the register. Nobody else may have
+    the database open.
 
     Raises:
         ValueError: more rows than there are serials.
@@ -76,7 +77,7 @@ class _Filler:
             self._bulk.insert("certificates", self._certificates(serials, spread))
             self._bulk.insert("records", self._records(serials))
             self._bulk.insert("documents", self._documents(serials))
-        return self._given
+        return sorted(self._given, key=lambda one: one.pdf_sha256)
 
     def _certificates(self, serials: range, spread: Iterator[bool]) -> Iterator[Row]:
         before = self._newest["certificates"]

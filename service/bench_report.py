@@ -8,7 +8,7 @@ from typing import Any
 
 from service import bench_report_load, bench_report_verify
 
-COMMAND = "sealpress bench render --count {count} --soak 20 --write docs/performance.md"
+COMMAND = "make bench                      # with DATABASE=URL of a PostgreSQL server also there"
 
 
 def write_report(
@@ -33,7 +33,7 @@ def write_report(
     parts = [
         "# Speed and memory\n",
         "Written by a command, on the machine that it names; run it on yours:\n",
-        f"    {COMMAND.format(count=render['count'])}\n",
+        f"    {COMMAND}\n",
         f"Machine: {render['machine']}. One core, one process, warm, nothing written to disk. "
         "Processor time, so that what else the machine does is not counted.\n",
         "Work that nothing here changes, in the same run, to read the rest by:\n",

@@ -43,35 +43,40 @@ def _served(served: Mapping[str, Any]) -> list[str]:
         for name, one in found["asked"].items()
     ]
     return [
-        "### In a large register\n",
-        f"A register of {served['rows']:,} certificates: rows as wide as real ones, each with "
-        "numbers and digests of its own. "
-        + " ".join(_register(name, found) for name, found in measured.items())
-        + "\n",
+        f"### In a register of {served['rows']:,}\n",
+        "Copies of a certificate, each with names, digests and a data set of its own, in rows as "
+        f"wide as real ones. {' '.join(_filling(*one) for one in measured.items())}\n",
         *missing,
         f"Look-ups with their whole verdict, in a register of {SMALL_REGISTER:,} certificates and "
         f"in one of {served['rows']:,}, turn by turn, each for another certificate:\n",
         "| look-up | small, ms | large, ms | times longer |\n|---|---|---|---|\n"
         + "".join(look_ups),
-        f"`sealpress serve` with {served['workers']} workers over HTTP, asked by "
-        f"{served['driver']}, on the same processors, over {served['clients']} connections "
-        "that are kept. Every answer is looked at. "
-        f"Limits of rate: {served['limits of rate']}. The first line is what "
-        "the same server answers around an application that does nothing. Beside bombs it is two "
-        "connections that ask, with a pause of 10 ms after each answer, so the rate there is "
-        "theirs.\n",
+        _how(served, next(iter(measured.values()))),
         "| what | answers a second | median, ms | 95th percentile | server's processor time, ms |\n"
         "|---|---|---|---|---|\n" + "".join(answers),
         *_faults(measured),
     ]
 
 
-def _register(name: str, found: Mapping[str, Any]) -> str:
-    """How one database's register was made, and what is asked for in it."""
+def _filling(name: str, found: Mapping[str, Any]) -> str:
     return (
-        f"{name}: filled in {found['filled in s']} s, its status lists signed in "
-        f"{found['status lists signed in s']} s; asked for are {found['codes']:,} codes spread "
-        f"evenly over it, and the PDFs of {found['PDFs']} certificates, in turn."
+        f"On {name} it was filled in {found['filled in s']} s, and its status lists were signed in "
+        f"{found['status lists signed in s']} s."
+    )
+
+
+def _how(served: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Who asked a server for what; `found` is of one database, the others are asked alike."""
+    return (
+        f"`sealpress serve` with {served['workers']} workers over HTTP, asked by "
+        f"{served['driver']}, on the same processors, over {served['clients']} connections that "
+        f"are kept: for {found['codes']:,} codes from all over the register, in turn and in no "
+        f"order, as JSON; and for the PDFs of {found['PDFs']} certificates. Every answer is looked "
+        f"at. Limits of rate: {served['limits of rate']}. *Without any work* is the same server "
+        "around an application that does nothing, just before: what HTTP costs here. *Bombs at "
+        "once* are uploads of files that cost the most, from twenty senders, each again as soon as "
+        "he is answered; codes are asked for meanwhile over two connections, 10 ms after each "
+        "answer, so the rate there is theirs.\n"
     )
 
 

@@ -47,8 +47,8 @@ def test_verdicts_are_measured_in_one_process_and_served(
     assert set(beside["bombs"]) <= {"200", "503", "0"}
     text = "\n".join(bench_report_verify.section(found))
     assert f"| {found['one process']['code, with the register']['median_ms']} |" in text
-    assert "register of 300 certificates" in text
-    assert "asked for are 300 codes" in text
+    assert "### In a register of 300\n" in text
+    assert "for 300 codes from all over the register" in text
     assert f"| SQLite, GET /v/{{code}} | {sqlite['asked']['GET /v/{code}']['per_s']} |" in text
     assert "| SQLite, by code | " in text
     assert "Bad answers" not in text

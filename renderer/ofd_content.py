@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from weakref import WeakKeyDictionary
 
@@ -35,22 +36,6 @@ class Template:
 
 
 @dataclass(frozen=True)
-class PageContent:
-    """A page's own part, plain and compressed, and what it needs and says.
-
-    `font_ids` are the identifiers of the fonts, `images` those of the codes' images; `shown` tells
-    which objects show which field; `max_id` is the highest identifier in use.
-    """
-
-    text: bytes
-    part: Deflated
-    font_ids: Mapping[str, int]
-    images: Mapping[int, Modules]
-    shown: Mapping[str, tuple[int, ...]]
-    max_id: int
-
-
-@dataclass(frozen=True)
 class _Beginning:
     """A page's part up to the end of its frame; its first identifier, and the next one free."""
 
@@ -58,6 +43,32 @@ class _Beginning:
     stream: Deflated
     first_id: int
     next_id: int
+
+
+@dataclass(frozen=True, eq=False)
+class PageContent:
+    """A page's own part, and what it needs and says.
+
+    `font_ids` are the identifiers of the fonts, `images` those of the codes' images; `shown` tells
+    which objects show which field; `max_id` is the highest identifier in use.
+    """
+
+    frame: _Beginning
+    own: bytes
+    font_ids: Mapping[str, int]
+    images: Mapping[int, Modules]
+    shown: Mapping[str, tuple[int, ...]]
+    max_id: int
+
+    @property
+    def text(self) -> bytes:
+        """The part as it is read."""
+        return self.frame.text + self.own
+
+    @cached_property
+    def part(self) -> Deflated:
+        """The part compressed: when it is first asked for, as pages are not only written."""
+        return continued(self.frame.stream, self.own, DEFLATE_LEVEL)
 
 
 _templates: WeakKeyDictionary[Artwork, Template] = WeakKeyDictionary()
@@ -151,8 +162,11 @@ def page_content(page: Page, next_id: int) -> PageContent:
     font_ids |= zip(page.font_keys[own:], count(frame.next_id), strict=False)
     objects = _Objects(page, font_ids, frame.next_id + len(page.font_keys) - own)
     objects.add(page.own)
-    rest = f"{objects.text()}</ofd:Layer></ofd:Content></ofd:Page>".encode()
-    part = continued(frame.stream, rest, DEFLATE_LEVEL)
     return PageContent(
-        frame.text + rest, part, font_ids, objects.images, objects.shown, objects.next_id - 1
+        frame=frame,
+        own=f"{objects.text()}</ofd:Layer></ofd:Content></ofd:Page>".encode(),
+        font_ids=font_ids,
+        images=objects.images,
+        shown=objects.shown,
+        max_id=objects.next_id - 1,
     )

@@ -94,9 +94,7 @@ class Stored:
 class Modules:
     """The modules of a square code: `count` a side in a square of `size` mm, and their colour.
 
-    `dark` has a byte for each, row by row from the top left: 1 dark, 0 light. `image` are the same
-    as the scanlines of a PNG, each with its filter before it, `PIXELS` square for each module and
-    one bit for each pixel, 1 dark; compressed for both formats.
+    `dark` has a byte for each, row by row from the top left: 1 dark, 0 light.
     """
 
     left: float
@@ -104,8 +102,18 @@ class Modules:
     size: float
     count: int
     dark: bytes
-    image: Deflated
     colour: Colour
+
+    @cached_property
+    def image(self) -> Deflated:
+        """The same as the scanlines of a PNG, each with its filter before it, for both formats.
+
+        `PIXELS` square for each module and one bit for each pixel, 1 dark. Made when it is first
+        asked for: who compares pages does not write them.
+        """
+        from renderer import code_image  # here: it compresses into what this module defines
+
+        return code_image.lines(self.dark, self.count)
 
 
 Mark = Path | Modules | TextRun

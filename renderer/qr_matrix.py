@@ -8,10 +8,11 @@ placement, is done here with whole integers: a tenth of the library's time. A te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import zip_longest
+from itertools import chain, zip_longest
+from operator import itemgetter
 from typing import Any
 
 from qrcode import base, util
@@ -29,6 +30,7 @@ PADDING = 0b1110110000010001
 
 DIGITS = bytes.maketrans(b"01", b"\0\1")
 FIGURES = bytes.maketrans(b"\0\1", b"01")
+MODES = (util.MODE_NUMBER, util.MODE_ALPHA_NUM, util.MODE_8BIT_BYTE)
 TRIPLES = {b"%03d" % number: f"{number:010b}" for number in range(1000)}
 TRIPLE = re.compile(rb"...", re.DOTALL)
 
@@ -49,14 +51,21 @@ def modules(text: str, highest_version: int) -> bytes:
     payloads = [_payload(mode, data) for mode, data in parts]
     size = sum(map(len, payloads))
     for version in range(1, highest_version + 1):
-        counts = [util.length_in_bits(mode, version) for mode, _ in parts]
-        if sum(4 + count for count in counts) + size <= 8 * _capacity(version):
+        widths = _count_widths(version)
+        counts = [widths[mode] for mode, _ in parts]
+        if 4 * len(counts) + sum(counts) + size <= 8 * _capacity(version):
             bits = "".join(
                 f"{mode:04b}{len(data):0{count}b}{payload}"
                 for (mode, data), count, payload in zip(parts, counts, payloads, strict=True)
             )
             return _placed(version, _codewords(version, bits))
     raise TooLarge
+
+
+@cache
+def _count_widths(version: int) -> Mapping[int, int]:
+    """Bits in which a part of each mode tells its count of characters (8.4, table 3)."""
+    return {mode: util.length_in_bits(mode, version) for mode in MODES}  # type: ignore[arg-type]
 
 
 def _payload(mode: int, data: bytes) -> str:
@@ -206,11 +215,14 @@ def _placed(version: int, words: bytes) -> bytes:
 
 
 @cache
-def _sources(version: int) -> tuple[int, ...]:
-    """For each module, column by column, the bit that it holds; behind the last bit: none."""
+def _places(version: int) -> Callable[[bytes], tuple[int, ...]]:
+    """What takes out of the modules, column by column, those that hold bits, in the bits' order."""
     frame = _frame(version)
-    bits = range(8 * sum(total for total, _ in _blocks(version)) + frame.size**2)
-    return tuple(bit for part in frame.slices for bit in bits[part])
+    count = 8 * sum(total for total, _ in _blocks(version))
+    bits = range(count + frame.size**2)
+    held = chain.from_iterable(bits[part] for part in frame.slices)
+    places = {bit: place for place, bit in enumerate(held) if bit < count}
+    return itemgetter(*(places[bit] for bit in range(count)))
 
 
 def words(dark: bytes, version: int) -> bytes:
@@ -221,9 +233,5 @@ def words(dark: bytes, version: int) -> bytes:
     frame = _frame(version)
     columns = b"".join([dark[column :: frame.size] for column in range(frame.size)])
     turned = (int.from_bytes(columns, "big") ^ frame.inverted).to_bytes(len(columns), "big")
-    count = 8 * sum(total for total, _ in _blocks(version))
-    bits = bytearray(count)
-    for bit, module in zip(_sources(version), turned, strict=True):
-        if bit < count:
-            bits[bit] = module
-    return int(bits.translate(FIGURES), 2).to_bytes(count // 8, "big")
+    bits = bytes(_places(version)(turned))
+    return int(bits.translate(FIGURES), 2).to_bytes(len(bits) // 8, "big")

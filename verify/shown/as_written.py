@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from renderer import ofd_content, ofd_names, ofd_parts, pdf_content
 from renderer.layout import Layout
@@ -29,6 +29,7 @@ from verify.shown import (
     pdf_pictures,
 )
 from verify.shown.drawn import Drawn
+from verify.shown.expected import Expected
 
 if TYPE_CHECKING:
     from verify.ofd_package import Package
@@ -45,12 +46,12 @@ def ofd(package: Package, layout: Layout, found: DataSet) -> tuple[str, ...] | N
         Untold: the page cannot be composed here.
     """
     parts = package.parts
-    texts = _ofd_codes(package, layout)
+    codes = _ofd_codes(package, layout)
     drawn = parts.get(ofd_names.PAGE)
-    if not texts or drawn is None or not ofd_page.is_plain(package):
+    if not codes or drawn is None or not ofd_page.is_plain(package):
         return None
     development = f'"{rgb(layout.geometry.colours.watermark)}"'.encode() in drawn
-    page = expected.page(layout, found, development=development, codes=texts).page
+    page = _page(layout, found, development, codes).page
     template = ofd_content.template(page.artwork)
     content = ofd_content.page_content(page, template.next_id)
     if drawn != content.text:
@@ -68,13 +69,25 @@ def ofd(package: Package, layout: Layout, found: DataSet) -> tuple[str, ...] | N
         for index, (_, font) in enumerate(fonts)
     }
     same = all(parts.get(name) == data for name, data in wanted.items())
-    background = hashlib.sha256(parts.get(ofd_names.TEMPLATE, b"")).digest()
-    return texts if same and background == _template_digest(page.artwork) else None
+    background = parts.get(ofd_names.TEMPLATE) == _template(page.artwork)
+    return tuple(code.text for code in codes) if same and background else None
 
 
-def _ofd_codes(package: Package, layout: Layout) -> tuple[str, ...]:
-    """The texts of the codes under their usual names; none where one cannot be read."""
-    texts = []
+class _Code(NamedTuple):
+    """A code as a picture shows it: what it says, and its modules row by row."""
+
+    text: str
+    dark: bytes
+
+
+def _page(layout: Layout, found: DataSet, development: bool, codes: Sequence[_Code]) -> Expected:
+    darks = [code.dark for code in codes]
+    return expected.page(layout, found, development=development, codes=darks)
+
+
+def _ofd_codes(package: Package, layout: Layout) -> Sequence[_Code]:
+    """The codes under their usual names; none where one cannot be read."""
+    codes = []
     for index in range(len(layout.geometry.codes)):
         image = package.parts.get(f"{_RESOURCES}/{ofd_parts.image_file(index)}")
         if image is None:
@@ -83,13 +96,14 @@ def _ofd_codes(package: Package, layout: Layout) -> tuple[str, ...]:
         text = None if modules is None else code_picture.text(modules[0])
         if text is None or modules is None or modules[1] != layout.geometry.colours.code:
             return ()
-        texts.append(text)
-    return tuple(texts)
+        codes.append(_Code(text, modules[0]))
+    return codes
 
 
 @lru_cache(maxsize=16)
-def _template_digest(artwork: Artwork) -> bytes:
-    return hashlib.sha256(_plain(ofd_content.template(artwork).part)).digest()
+def _template(artwork: Artwork) -> bytes:
+    """The part that a layout's background is."""
+    return _plain(ofd_content.template(artwork).part)
 
 
 def _plain(deflated: Deflated) -> bytes:
@@ -106,11 +120,11 @@ def pdf(file: PdfFile, layout: Layout, found: DataSet) -> tuple[str, ...] | None
     sheet = pdf_page.plain(file)
     if sheet is None or sheet.around.seal is None:
         return None
-    texts = _pdf_codes(sheet.objects, layout)
+    codes = _pdf_codes(sheet.objects, layout)
     watermark = pdf_content.filling(layout.geometry.colours.watermark).encode()
-    if not texts:
+    if not codes:
         return None
-    page = expected.page(layout, found, development=watermark in sheet.content, codes=texts)
+    page = _page(layout, found, watermark in sheet.content, codes)
     same = (
         sheet.content == _content(page.page)
         and _same_fonts(sheet.fonts, page.page)
@@ -119,25 +133,25 @@ def pdf(file: PdfFile, layout: Layout, found: DataSet) -> tuple[str, ...] | None
         and abs(sheet.around.height - page.page.height) < _NEAR
         and not marks.seal(sheet.around.seal, page)
     )
-    return texts if same else None
+    return tuple(code.text for code in codes) if same else None
 
 
 _NEAR = 0.01
 
 
-def _pdf_codes(objects: Mapping[str, Any], layout: Layout) -> tuple[str, ...]:
-    """The texts of the codes under their usual names; none where there are other objects."""
+def _pdf_codes(objects: Mapping[str, Any], layout: Layout) -> Sequence[_Code]:
+    """The codes under their usual names; none where there are other objects."""
     names = [f"/Code{index}" for index in range(len(objects) - 1)]
     if set(objects) != {"/Art", *names} or len(names) > len(layout.geometry.codes):
         return ()
-    texts = []
+    codes = []
     for name in names:
         dark = pdf_pictures.modules_of(objects[name])
         text = None if dark is None else code_picture.text(dark)
-        if text is None:
+        if text is None or dark is None:
             return ()
-        texts.append(text)
-    return tuple(texts)
+        codes.append(_Code(text, dark))
+    return codes
 
 
 def _content(page: Page) -> bytes:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import islice
+from typing import Final
 
 from qrcode import base, util
 from qrcode.constants import ERROR_CORRECT_M
@@ -17,7 +19,7 @@ from renderer import qr_matrix
 _LONGEST = 7089
 """Characters in the largest code there is."""
 _HIGHEST_VERSION = 40
-_MODES = (util.MODE_NUMBER, util.MODE_ALPHA_NUM, util.MODE_8BIT_BYTE)
+_TRIPLES: Final = {bits: digits for digits, bits in qr_matrix.TRIPLES.items()}
 
 
 def text(dark: bytes) -> str | None:
@@ -29,7 +31,7 @@ def text(dark: bytes) -> str | None:
     try:
         found = _decoded(_data_words(dark, version), version)
         same = qr_matrix.modules(found, version) == dark
-    except (qr_matrix.TooLarge, ValueError, TypeError, IndexError):
+    except (qr_matrix.TooLarge, ValueError, TypeError, LookupError):
         return None
     return found if same else None
 
@@ -41,16 +43,17 @@ def _blocks(version: int) -> tuple[int, ...]:
 
 
 def _data_words(dark: bytes, version: int) -> bytes:
-    """The data words out of the modules, each block's in turn (8.6, the other way round)."""
+    """The data words out of the modules, each block's in turn (8.6, the other way round).
+
+    The blocks take turns; those that have a word more than the others have it at the end.
+    """
     words, counts = qr_matrix.words(dark, version), _blocks(version)
-    blocks: list[list[int]] = [[] for _ in counts]
-    at = 0
-    for row in range(max(counts)):
-        for block, count in zip(blocks, counts, strict=True):
-            if row < count:
-                block.append(words[at])
-                at += 1
-    return bytes(word for block in blocks for word in block)
+    number, least = len(counts), min(counts)
+    shared, further = words[: number * least], iter(words[number * least :])
+    return b"".join(
+        shared[block::number] + bytes(islice(further, count - least))
+        for block, count in enumerate(counts)
+    )
 
 
 class _Bits:
@@ -59,19 +62,25 @@ class _Bits:
     def __init__(self, data: bytes) -> None:
         self._bits, self._at = f"{int.from_bytes(data, 'big'):0{8 * len(data)}b}", 0
 
-    def take(self, count: int) -> int:
-        """The next bits as a number; at the end what is missing is zeros (a cut terminator)."""
+    def take(self, count: int) -> str:
+        """The next bits as figures; at the end what is missing is zeros (a cut terminator)."""
         self._at += count
-        return int(self._bits[self._at - count : self._at].ljust(count, "0"), 2)
+        return self._bits[self._at - count : self._at].ljust(count, "0")
+
+    def number(self, count: int) -> int:
+        """The next bits as a number."""
+        return int(self.take(count), 2)
 
 
 def _decoded(data: bytes, version: int) -> str:
     """The text of the parts (8.4)."""
     bits, parts = _Bits(data), []
-    while mode := bits.take(4):
-        if mode not in _MODES:
+    while mode := bits.number(4):
+        if mode not in qr_matrix.MODES:
             raise ValueError("no part of a text")
-        count = bits.take(util.length_in_bits(mode, version))  # type: ignore[arg-type]
+        count = bits.number(util.length_in_bits(mode, version))  # type: ignore[arg-type]
+        if count > _LONGEST:
+            raise ValueError("longer than any code")
         parts.append(_part(bits, mode, count))
         if sum(map(len, parts)) > 8 * len(data):
             raise ValueError("more characters than bits")
@@ -79,21 +88,25 @@ def _decoded(data: bytes, version: int) -> str:
 
 
 def _part(bits: _Bits, mode: int, count: int) -> bytes:
-    if count > _LONGEST:
-        raise ValueError("longer than any code")
     if mode == util.MODE_NUMBER:
-        return b"".join(_digits(bits, min(3, count - at)) for at in range(0, count, 3))
+        return _digits(bits, count)
     if mode == util.MODE_ALPHA_NUM:
         return b"".join(_pair(bits, min(2, count - at)) for at in range(0, count, 2))
-    return bytes(bits.take(8) for _ in range(count))
+    return bits.number(8 * count).to_bytes(count, "big") if count else b""
 
 
 def _digits(bits: _Bits, count: int) -> bytes:
-    return b"%0*d" % (count, bits.take(3 * count + 1))
+    """Ten bits for every three digits, seven or four for those that are left (8.4.2)."""
+    triples, left = divmod(count, 3)
+    taken = bits.take(10 * triples)
+    digits = [_TRIPLES[taken[at : at + 10]] for at in range(0, len(taken), 10)]
+    if left:
+        digits.append(b"%0*d" % (left, bits.number(3 * left + 1)))
+    return b"".join(digits)
 
 
 def _pair(bits: _Bits, count: int) -> bytes:
     if count == 1:
-        return util.ALPHA_NUM[bits.take(6) :][:1]
-    first, second = divmod(bits.take(11), 45)
+        return util.ALPHA_NUM[bits.number(6) :][:1]
+    first, second = divmod(bits.number(11), 45)
     return util.ALPHA_NUM[first:][:1] + util.ALPHA_NUM[second:][:1]

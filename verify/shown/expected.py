@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 
 from renderer import layout as layouts
 from renderer import overprint, qr, table
-from renderer.compose import Code, Content, compose
+from renderer.compose import Content, compose
 from renderer.errors import LayoutError, RendererError
 from renderer.layout import Layout
-from renderer.layout_parts import MILLIMETRES_PER_POINT, Entry
+from renderer.layout_parts import MILLIMETRES_PER_POINT, CodePlace, Entry
 from renderer.page import Modules, Page, Path
 from renderer.values import printed, printed_date
 from verify.dataset import DataSet
@@ -53,12 +54,16 @@ class Expected:
 
     layout: Layout
     page: Page
-    places: tuple[Place, ...]
+    content: Content
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The place of each value."""
+        return (*_entries(self.layout, self.content), *_cells(self.layout, self.content))
 
     def code(self, place: int, dark: bytes) -> tuple[Path, Modules]:
         """The marks of a code of these modules in the n-th place for one."""
-        geometry = self.layout.geometry
-        return qr.marks(geometry.codes[place], dark, geometry.colours.code)
+        return _code(self.layout, place, dark)
 
 
 def layout_of(found: DataSet) -> Layout:
@@ -77,11 +82,12 @@ def layout_of(found: DataSet) -> Layout:
 
 
 def page(
-    layout: Layout, found: DataSet, *, development: bool, codes: Sequence[str] = ()
+    layout: Layout, found: DataSet, *, development: bool, codes: Sequence[bytes] = ()
 ) -> Expected:
     """The page of a data set, with the marks of a development key or without.
 
-    `codes` are what its codes say; without any their places stay empty.
+    `codes` are the modules of its codes, as `qr_matrix.modules` gives them, in the order of their
+    places; without any these stay empty.
 
     Raises:
         Untold: it cannot be composed here, for instance for want of a font.
@@ -91,15 +97,35 @@ def page(
         composed = compose(
             layout,
             content,
-            [Code(text) for text in codes],
+            (),
             watermark=overprint.SAMPLE if development else None,
             notice=overprint.DEVELOPMENT_NOTICE if development else None,
         )
     except RendererError as error:
-        raise Untold(
-            "此处无法按数据集重新排出页面", "the page cannot be composed here from its data set"
-        ) from error
-    return Expected(layout, composed, (*_entries(layout, content), *_cells(layout, content)))
+        raise _uncomposed() from error
+    places = layout.geometry.codes
+    if any(len(dark) > _most(place) for place, dark in zip(places, codes, strict=False)):
+        raise _uncomposed()
+    drawn = [mark for place, dark in enumerate(codes) for mark in _code(layout, place, dark)]
+    whole = replace(composed, own=(*drawn, *composed.own)) if drawn else composed
+    return Expected(layout, whole, content)
+
+
+def _uncomposed() -> Untold:
+    return Untold(
+        "此处无法按数据集重新排出页面", "the page cannot be composed here from its data set"
+    )
+
+
+def _most(place: CodePlace) -> int:
+    """The modules of the largest code that may stand in a place."""
+    return (17 + 4 * place.highest_version) ** 2
+
+
+def _code(layout: Layout, place: int, dark: bytes) -> tuple[Path, Modules]:
+    """The marks of a code of these modules in the n-th place for one."""
+    geometry = layout.geometry
+    return qr.marks(geometry.codes[place], dark, geometry.colours.code)
 
 
 def _entries(layout: Layout, content: Content) -> Iterator[Place]:

@@ -58,6 +58,15 @@ OFD_RATIO_FLOOR: Final = Limit(
     _MIB, "bytes", "below it a part is too small to do harm, whatever its ratio"
 )
 
+SHARED_PARTS_KEPT: Final = Limit(
+    32, "parts", "backgrounds and seals of which a digest is kept: six layouts, some authorities"
+)
+SHARED_PART_BYTES: Final = Limit(
+    256 * _KIB,
+    "bytes",
+    "of the largest kept: all of them, packed and inflated, take 24 MiB at most; ours 40 to 140",
+)
+
 # --- OFD: XML -----------------------------------------------------------------------------------
 
 XML_BYTES: Final = Limit(
@@ -117,6 +126,9 @@ PDF_EVIDENCE: Final = Limit(
 
 DATASET_BYTES: Final = Limit(
     64 * _KIB, "bytes", "sixteen fields of 200 four-byte characters have 13 KB"
+)
+DATA_SETS_KEPT: Final = Limit(
+    8, "data sets", "read last: one examination asks three times what the same bytes say"
 )
 SHOWN_VALUES: Final = Limit(
     200_000, "values", "numbers and operators read of a page's drawing; ours has 40,000"

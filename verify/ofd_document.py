@@ -20,7 +20,6 @@ from verify.ofd_xml import (
     expect_root,
     only_child,
     optional_child,
-    parse,
     text,
 )
 
@@ -68,12 +67,12 @@ def read(package: Package) -> Document:
     Raises:
         Fault: a file on the way is missing, malformed or ambiguous.
     """
-    root = parse(package.part(ROOT), ROOT)
+    root = package.root(ROOT)
     expect_root(root, "OFD", ROOT)
     body = only_child(root, "DocBody")
     path = locate(ROOT, text(only_child(body, "DocRoot")))
     signatures = optional_child(body, "Signatures")
-    document = parse(package.part(path), path)
+    document = package.root(path)
     expect_root(document, "Document", path)
     return Document(
         path=path,
@@ -128,7 +127,7 @@ def _pages(package: Package, path: str, document: etree._Element) -> dict[str, B
         if identifier in pages:
             raise Fault(f"页标识{identifier}重复", f"two pages have the id {identifier}")
         part = locate(path, attribute(page, "BaseLoc"))
-        content = parse(package.part(part), part)
+        content = package.root(part)
         expect_root(content, "Page", part)
         box = _area(optional_child(content, "Area")) or usual
         if box is None:
@@ -150,7 +149,7 @@ def _attachments(
     if listed is None:
         return ()
     part = locate(path, text(listed))
-    root = parse(package.part(part), part)
+    root = package.root(part)
     expect_root(root, "Attachments", part)
     return tuple(
         (attribute(item, "Name"), locate(part, text(only_child(item, "FileLoc"))))

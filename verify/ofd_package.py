@@ -18,9 +18,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from lxml import etree
+
+from verify import ofd_shared, ofd_xml
 from verify.fault import Fault, said
 from verify.limits import (
     FILE_BYTES,
@@ -59,6 +62,7 @@ class Package:
     parts: Mapping[str, bytes]
     packed: tuple[Packed, ...]
     oddities: tuple[str, ...]
+    _roots: dict[str, etree._Element] = field(default_factory=dict, compare=False, repr=False)
 
     def part(self, name: str) -> bytes:
         """The bytes of a part.
@@ -70,6 +74,17 @@ class Package:
             return self.parts[name]
         except KeyError:
             raise Fault(f"文件包缺少{name}", f"the package has no {name}") from None
+
+    def root(self, name: str) -> etree._Element:
+        """The root element of a part that is XML, parsed when it is first asked for.
+
+        Raises:
+            Fault: there is no such part, or it is not sound (`ofd_xml.parse`).
+        """
+        found = self._roots.get(name)
+        if found is None:
+            found = self._roots[name] = ofd_xml.parse(self.part(name), name)
+        return found
 
 
 def read(data: bytes) -> Package:
@@ -131,29 +146,31 @@ def _check_sizes(entries: tuple[Entry, ...]) -> None:
 
 def _inflate(entry: Entry, packed: bytes) -> bytes:
     """An entry's bytes; never more than the announced size plus one byte is inflated."""
-    inflated = packed if entry.method == STORED else _inflate_deflated(entry, packed)
-    if len(inflated) != entry.inflated or zlib.crc32(inflated) != entry.crc:
+    if entry.method == STORED:
+        inflated, crc = packed, zlib.crc32(packed)
+    else:
+        inflated, crc = _inflate_deflated(entry, packed)
+    if len(inflated) != entry.inflated or crc != entry.crc:
         raise Fault(
             f"条目{entry.name}的大小或校验值不符", f"size or checksum of {entry.name} is wrong"
         )
     return inflated
 
 
-def _inflate_deflated(entry: Entry, packed: bytes) -> bytes:
-    """Inflate a raw deflate stream that must end exactly where the entry ends."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+def _inflate_deflated(entry: Entry, packed: bytes) -> tuple[bytes, int]:
+    """Inflate a raw deflate stream that must end exactly where the entry ends; and its checksum."""
     try:
-        inflated = inflater.decompress(packed, entry.inflated + 1)
+        found = ofd_shared.inflated(entry.name, packed, entry.inflated)
     except zlib.error as error:
         raise Fault(
             f"条目{entry.name}的压缩数据损坏", f"the deflate stream of {entry.name} is damaged"
         ) from error
-    if not inflater.eof or inflater.unused_data or inflater.unconsumed_tail:
+    if not found.whole:
         raise Fault(
             f"条目{entry.name}的压缩数据未在结尾处结束",
             f"the deflate stream of {entry.name} does not end where the entry does",
         )
-    return inflated
+    return found.data, found.crc
 
 
 class _Oddities:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from verify import ofd_shared
 from verify.fault import Fault, Untold
 from verify.ofd_package import Package, Packed
 from verify.ofd_signature import SM3_NAMES, Signature
@@ -57,8 +58,6 @@ def check_digests(package: Package, signature: Signature) -> None:
     Raises:
         Fault: another digest algorithm, or the names of the parts that were changed.
     """
-    from signing.libcrypto import sm3
-
     if signature.check_method not in SM3_NAMES:
         raise Fault(
             f"摘要算法为{signature.check_method[:40]}，不是SM3",
@@ -68,7 +67,7 @@ def check_digests(package: Package, signature: Signature) -> None:
         reference.part
         for reference in signature.references
         if reference.part in package.parts
-        and sm3(package.parts[reference.part]) != reference.digest
+        and ofd_shared.sm3(reference.part, package.parts[reference.part]) != reference.digest
     ]
     if changed:
         raise Fault(
@@ -92,7 +91,6 @@ def check_packed_bytes(
         Fault: something is packed in another way.
         Untold: the last seal has no such digest: another program set it.
     """
-    from signing.libcrypto import sm3
     from signing.part_digests import PACKED_BYTES_OID, packed_digest
 
     signed = [one.value for one in found.extensions if one.oid == PACKED_BYTES_OID]
@@ -105,13 +103,17 @@ def check_packed_bytes(
     digests = {reference.part: reference.digest for reference in signature.references}
     own = {signature.path, signature.value_path}
     entries = (
-        (part.head, digests[part.name] if part.stored else sm3(part.octets))
+        (part.head, digests[part.name] if part.stored else _packed_sm3(part))
         for part in package.packed
         if part.name in digests
     )
     plain = all(_is_plain(part, whole=part.name in own) for part in package.packed)
     if not plain or signed != [packed_digest(entries)]:
         raise Fault("签章后文件包被重新打包或改动", "packed anew, or changed, since it was sealed")
+
+
+def _packed_sm3(part: Packed) -> bytes:
+    return ofd_shared.sm3(part.name, part.octets)
 
 
 def _is_plain(part: Packed, *, whole: bool) -> bool:

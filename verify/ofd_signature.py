@@ -81,7 +81,7 @@ def listed(package: Package, path: str) -> tuple[tuple[str, str], ...]:
     Raises:
         Fault: the list is malformed, too long, or names one file twice.
     """
-    root = parse(package.part(path), path)
+    root = package.root(path)
     expect_root(root, "Signatures", path)
     items = children(root, "Signature")
     if len(items) > OFD_SIGNATURES:

@@ -72,7 +72,7 @@ def _check_bytes(data: bytes, name: str) -> None:
 
 def children(element: etree._Element, tag: str) -> list[etree._Element]:
     """The direct children with that local name in the OFD namespace, in order."""
-    return element.findall(f"{{{NAMESPACE}}}{tag}")
+    return list(element.iterchildren(f"{{{NAMESPACE}}}{tag}"))
 
 
 def only_child(element: etree._Element, tag: str) -> etree._Element:
@@ -81,14 +81,10 @@ def only_child(element: etree._Element, tag: str) -> etree._Element:
     Raises:
         Fault: there is none, or more than one, of which readers would take different ones.
     """
-    found = children(element, tag)
-    if len(found) != 1:
-        parent = etree.QName(element).localname
-        raise Fault(
-            f"{parent}中应有且仅有一个{tag}，实有{len(found)}个",
-            f"{parent} should have exactly one {tag}, has {len(found)}",
-        )
-    return found[0]
+    found = optional_child(element, tag)
+    if found is None:
+        raise _not_one(element, tag, 0)
+    return found
 
 
 def optional_child(element: etree._Element, tag: str) -> etree._Element | None:
@@ -97,7 +93,18 @@ def optional_child(element: etree._Element, tag: str) -> etree._Element | None:
     Raises:
         Fault: there is more than one.
     """
-    return only_child(element, tag) if children(element, tag) else None
+    found = children(element, tag)
+    if len(found) > 1:
+        raise _not_one(element, tag, len(found))
+    return found[0] if found else None
+
+
+def _not_one(element: etree._Element, tag: str, count: int) -> Fault:
+    parent = etree.QName(element).localname
+    return Fault(
+        f"{parent}中应有且仅有一个{tag}，实有{count}个",
+        f"{parent} should have exactly one {tag}, has {count}",
+    )
 
 
 def text(element: etree._Element) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +61,14 @@ def test_any_face_reads_back(face: dict[str, str]) -> None:
     data = dataset.build(**{**_VALUES, "face": face})
     assert dict(dataset.parse(data).face) == face
     assert dataset.build(**{**_VALUES, "face": dict(reversed(face.items()))}) == data
+
+
+@given(st.dictionaries(_NAMES, _TEXTS), st.integers(0, 2**32 - 1))
+def test_the_bytes_are_those_of_a_writer_of_all_canonical_json(
+    face: dict[str, str], index: int
+) -> None:
+    data = dataset.build(**{**_VALUES, "face": face, "status_index": index})
+    assert data == rfc8785.dumps(json.loads(data))
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def of(package: Package) -> Drawn:
     if not pages:
         raise Fault("没有页面", "there is no page")
     part = locate(path, attribute(pages[0], "BaseLoc"))
-    page = parse(package.part(part), part)
+    page = package.root(part)
     expect_root(page, "Page", part)
     box = _box(page, common)
     drawn = Drawn(box.width, box.height)
@@ -79,9 +79,9 @@ def is_plain(package: Package) -> bool:
 
 
 def _document(package: Package) -> tuple[str, etree._Element]:
-    root = parse(package.part(ofd_document.ROOT), ofd_document.ROOT)
+    root = package.root(ofd_document.ROOT)
     path = locate(ofd_document.ROOT, text(only_child(only_child(root, "DocBody"), "DocRoot")))
-    document = parse(package.part(path), path)
+    document = package.root(path)
     expect_root(document, "Document", path)
     return path, document
 
@@ -111,9 +111,7 @@ def _note_attachments(package: Package, path: str, document: etree._Element, dra
     if listed is None:
         return
     part = locate(path, text(listed))
-    names = [
-        item.get("Name") or "" for item in children(parse(package.part(part), part), "Attachment")
-    ]
+    names = [item.get("Name") or "" for item in children(package.root(part), "Attachment")]
     for name in names:
         if name != FILE_NAME or names.count(FILE_NAME) > 1:
             drawn.note("page.attachment", "附件", name)

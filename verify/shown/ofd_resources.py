@@ -12,7 +12,7 @@ from renderer.png import INDEXED, SIGNATURE, WHITE
 from verify.fault import Fault
 from verify.ofd_names import locate
 from verify.ofd_package import Package
-from verify.ofd_xml import NAMESPACE, attribute, children, expect_root, optional_child, parse, text
+from verify.ofd_xml import NAMESPACE, attribute, children, expect_root, optional_child, text
 from verify.shown.drawn import UNTOLD, Colour, Drawn, Font
 from verify.shown.pdf_pictures import LARGEST_SIDE, of_lines
 
@@ -32,7 +32,7 @@ class Resources:
                 self._take(locate(path, text(listed)))
 
     def _take(self, part: str) -> None:
-        root = parse(self._package.part(part), part)
+        root = self._package.root(part)
         expect_root(root, "Res", part)
         folder = (root.get("BaseLoc") or "").strip("/")
         for font in root.iterfind(f"{{{NAMESPACE}}}Fonts/*"):

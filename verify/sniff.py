@@ -35,17 +35,20 @@ def _names_ofd_root(data: bytes) -> bool:
     A truncated file has no directory any more; it still begins with a local header, which is
     followed by a name.
     """
-    if _ZIP_TAIL in data[-_ZIP_TAIL_WINDOW:]:
+    if data.rfind(_ZIP_TAIL, max(0, len(data) - _ZIP_TAIL_WINDOW)) >= 0:
         return _header_names_root(data, b"PK\x01\x02", 46)
     return _header_names_root(data, _ZIP_HEAD, 30)
 
 
 def _header_names_root(data: bytes, signature: bytes, fixed_bytes: int) -> bool:
-    """Whether a header with that signature is followed, after its fixed part, by OFD.xml."""
-    position = data.find(_OFD_ROOT)
+    """Whether a header with that signature is followed, after its fixed part, by OFD.xml.
+
+    Looked for from the end, where the directory is.
+    """
+    position = data.rfind(_OFD_ROOT)
     while position >= 0:
         start = position - fixed_bytes
         if start >= 0 and data.startswith(signature, start):
             return True
-        position = data.find(_OFD_ROOT, position + 1)
+        position = data.rfind(_OFD_ROOT, 0, position)
     return False

@@ -10,6 +10,7 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -37,6 +38,9 @@ MAX_ORGANISATION_CHARACTERS = 64
 
 BACKDATED = timedelta(hours=1)
 """How long before its issue a certificate or list begins, for verifiers whose clocks are behind."""
+
+CODES_KEPT = 256
+"""Certificates whose organisation is known without reading them anew, those asked for last."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,7 @@ def period(certificate: bytes) -> tuple[datetime, datetime]:
     return found.not_valid_before_utc, found.not_valid_after_utc
 
 
+@lru_cache(maxsize=CODES_KEPT)
 def organisation_code(certificate: bytes) -> str | None:
     """The USCC in the subject of a certificate in DER, if any; raises MalformedCertificate."""
     try:

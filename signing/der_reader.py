@@ -39,12 +39,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element as found: its tag octet, its whole bytes `raw`, and its `content`."""
+    """One element as found: its tag octet, its whole bytes `raw`, and its `content`.
+
+    It lies in `data` from `at` to `end`, its content from `start` on: bytes are only copied where
+    they are asked for, since a seal is nested four deep.
+    """
 
     tag: int
-    raw: bytes
-    content: bytes
+    data: bytes
+    at: int
+    start: int
+    end: int
     depth: int
+
+    @property
+    def raw(self) -> bytes:
+        """The whole bytes, header and content."""
+        return self.data[self.at : self.end]
+
+    @property
+    def content(self) -> bytes:
+        """The bytes behind the header."""
+        return self.data[self.start : self.end]
 
     def fields(self) -> Fields:
         """The elements inside this constructed one; raises MalformedDer."""
@@ -52,7 +68,7 @@ class Element:
             raise MalformedDer(f"a primitive element ({self.tag:#x}) holds no others")
         if self.depth >= MAX_DEPTH:
             raise MalformedDer(f"nested more than {MAX_DEPTH} deep")
-        return Fields(self.content, self.depth + 1)
+        return Fields(self.data, self.depth + 1, self.start, self.end)
 
     def each(self, read_one: Callable[[Element], T]) -> tuple[T, ...]:
         """What `read_one` makes of every element inside this one."""
@@ -144,7 +160,8 @@ class Element:
         if self.tag == der.UTC_TIME:  # RFC 5280 4.1.2.5.1: 50 to 99 are of the twentieth century
             written = ("19" if written >= "50" else "20") + written
         try:
-            return datetime.strptime(written, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+            month, day, hour, minute, second = (int(written[at : at + 2]) for at in range(4, 14, 2))
+            return datetime(int(written[:4]), month, day, hour, minute, second, tzinfo=UTC)
         except ValueError as error:
             raise MalformedDer(f"no such moment: {written!r}") from error
 
@@ -155,28 +172,29 @@ class Element:
 
 
 class Fields:
-    """The elements of a constructed one, taken in order."""
+    """The elements of a constructed one, taken in order: those in `data` from `at` to `end`."""
 
-    def __init__(self, content: bytes, depth: int) -> None:
-        self._content = content
+    def __init__(self, data: bytes, depth: int, at: int = 0, end: int | None = None) -> None:
+        self._data = data
         self._depth = depth
-        self._at = 0
+        self._at = at
+        self._end = len(data) if end is None else end
 
     def more(self) -> bool:
         """Whether an element is left."""
-        return self._at < len(self._content)
+        return self._at < self._end
 
     def take(self, tag: int | None = None) -> Element:
         """The next element, of that tag if one is given; raises MalformedDer."""
-        element = _element(self._content, self._at, self._depth)
+        element = _element(self._data, self._at, self._end, self._depth)
         if tag is not None and element.tag != tag:
             raise MalformedDer(f"element {tag:#04x} expected, found {element.tag:#04x}")
-        self._at += len(element.raw)
+        self._at = element.end
         return element
 
     def optional(self, tag: int) -> Element | None:
         """The next element if it has that tag, else None."""
-        if self.more() and self._content[self._at] == tag:
+        if self.more() and self._data[self._at] == tag:
             return self.take(tag)
         return None
 
@@ -199,8 +217,9 @@ def read(data: bytes, tag: int | None = None, max_bytes: int = MAX_BYTES) -> Ele
     return element
 
 
-def _element(data: bytes, at: int, depth: int) -> Element:
-    if len(data) - at < 2:
+def _element(data: bytes, at: int, room: int, depth: int) -> Element:
+    """The element at `at`, which must be over at `room`."""
+    if room - at < 2:
         raise MalformedDer("the bytes end inside an element")
     tag, size = data[at], data[at + 1]
     if tag & _HIGH_TAG == _HIGH_TAG or tag == 0:
@@ -208,15 +227,15 @@ def _element(data: bytes, at: int, depth: int) -> Element:
     start = at + 2
     if size >= der.LONG_FORM:
         count = size & 0x7F
-        octets = data[start : start + count]
+        octets = data[start : min(start + count, room)]
         size = int.from_bytes(octets, "big")
         if not 1 <= count <= 4 or len(octets) < count or octets[0] == 0 or size < der.LONG_FORM:
             raise MalformedDer("a length that is not definite and of the fewest octets")
         start += count
     end = start + size
-    if end > len(data):
+    if end > room:
         raise MalformedDer("the bytes end inside an element")
-    return Element(tag, data[at:end], data[start:end], depth)
+    return Element(tag, data, at, start, end, depth)
 
 
 def _dotted(content: bytes) -> str:

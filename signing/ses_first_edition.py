@@ -36,7 +36,8 @@ def signature(element: Element) -> SealSignature:
     fields.end()
     inner = tbs.fields()
     read.require_version(inner.take().integer(), FIRST_VERSION)
-    used = seal(inner.take(der.SEQUENCE))
+    sealed = inner.take(der.SEQUENCE)
+    used = seal(sealed)
     signed_at = _moment(_bits_or_octets(inner.take()))
     data_hash = read.data_hash(_bits_or_octets(inner.take()))
     path = read.text(inner.take(), der.IA5_STRING)
@@ -46,6 +47,7 @@ def signature(element: Element) -> SealSignature:
     return SealSignature(
         der=element.raw,
         tbs=tbs.raw,
+        shared=sealed.end - tbs.at,
         version=FIRST_VERSION,
         seal=used,
         signed_at=signed_at,

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 
-from signing import sm2_certificates, sm2_known
+from signing import sm2_certificates, sm2_digest, sm2_known
 from signing.errors import SigningError
-from signing.libcrypto import sm3
+from signing.libcrypto import Sm2PublicKey, sm3
+from signing.sm3_begun import BegunDigest
 
 VERSION = 4
 """The edition written, GB/T 38540-2020: SES_Header/version and TBS_Sign/version."""
@@ -39,6 +41,12 @@ MAX_TEXT = 256
 
 MAX_SIDE = 200
 """Longest side of a seal, mm: official seals have 42 to 58, a riding seal a page's height."""
+
+BEGINNINGS_KEPT = 64
+"""Signers of whose signed bytes the beginning, with the seal, is digested already."""
+
+KEPT_BEGINNING_BYTES = 128 << 10
+"""Longest of these, bytes, so that all of them together take 8 MiB at most."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,10 @@ class Seal:
 
     def maker_signed(self) -> bool:
         """Whether the certificate named as the maker's signed `made`."""
+        return self._maker_signed
+
+    @cached_property
+    def _maker_signed(self) -> bool:
         try:  # the same seal stands in every file of an authority
             key = sm2_certificates.parse(self.maker_certificate).public
         except SigningError:
@@ -121,12 +133,16 @@ class SealSignature:
     """SES_Signature: `tbs` are the bytes of TBS_Sign that the signer signed.
 
     `data_hash` is the SM3 of the signed file (in OFD, Signature.xml), `property_info` its path.
+    `shared` is how many of these bytes lie before what is of this signature alone: they are the
+    same, the seal among them, in nearly all signatures by one signer.
+
     `time_stamp` is an RFC 3161 token over `signature_found`, the signature just as it stands; no
     such thing is in version 1.
     """
 
     der: bytes
     tbs: bytes
+    shared: int
     version: int
     seal: Seal
     signed_at: datetime
@@ -140,11 +156,16 @@ class SealSignature:
 
     def signer_signed(self) -> bool:
         """Whether the certificate named as the signer's signed `tbs`."""
-        return _signed(self.certificate, self.tbs, self.signature)
+        shared, own = self.tbs[: self.shared], self.tbs[self.shared :]
+        try:  # no SM2 certificate, or its key is no point of the curve
+            key = sm2_certificates.parse(self.certificate).public
+        except SigningError:
+            return False
+        if len(shared) > KEPT_BEGINNING_BYTES:
+            return key.verify(self.tbs, self.signature)
+        return key.verify_digest(_begun(key, shared).with_ending(own), self.signature)
 
 
-def _signed(certificate: bytes, message: bytes, signature: bytes) -> bool:
-    try:
-        return sm2_certificates.parse(certificate).public.verify(message, signature)
-    except SigningError:  # no SM2 certificate, or its key is no point of the curve
-        return False
+@lru_cache(maxsize=BEGINNINGS_KEPT)
+def _begun(key: Sm2PublicKey, shared: bytes) -> BegunDigest:
+    return sm2_digest.begun(key, shared)

@@ -13,6 +13,7 @@ may have a time stamp of its own after its maker's signature.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
 from signing import der, der_reader, sm2_signature
@@ -28,6 +29,13 @@ from signing.ses_model import (
     Seal,
     SealSignature,
 )
+
+KEPT_SEALS = 64
+"""Seals known without reading them anew, those asked for last: a city's authorities and some more.
+"""
+
+KEPT_SEAL_BYTES = 128 << 10
+"""Largest of these, bytes, so that all of them together take 16 MiB at most."""
 
 T = TypeVar("T")
 
@@ -66,7 +74,8 @@ def _signature(element: Element) -> SealSignature:
     inner = tbs.fields()
     version = inner.take().integer()
     read.require_version(version, VERSION, NEXT_VERSION)
-    seal = _seal(inner.take(der.SEQUENCE))
+    used = inner.take(der.SEQUENCE)
+    seal = _seal(used)
     if seal.version != version:
         raise MalformedDer(f"a signature of version {version} by a seal of version {seal.version}")
     signed_at = inner.take().time(der.GENERALIZED_TIME)
@@ -77,6 +86,7 @@ def _signature(element: Element) -> SealSignature:
     return SealSignature(
         der=element.raw,
         tbs=tbs.raw,
+        shared=used.end - tbs.at,
         version=version,
         seal=seal,
         signed_at=signed_at,
@@ -91,6 +101,17 @@ def _signature(element: Element) -> SealSignature:
 
 
 def _seal(element: Element) -> Seal:
+    raw = element.raw
+    return _kept(raw) if len(raw) <= KEPT_SEAL_BYTES else _read_seal(element)
+
+
+@lru_cache(maxsize=KEPT_SEALS)
+def _kept(raw: bytes) -> Seal:
+    """The seal of these bytes: an authority's stands in every file that it seals."""
+    return _read_seal(der_reader.read(raw, der.SEQUENCE))
+
+
+def _read_seal(element: Element) -> Seal:
     if _is_first_edition(element):
         return first.seal(element)
     fields = element.fields()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from signing.errors import SigningError
@@ -31,6 +32,9 @@ MAX_PATH = 4
 
 MAX_CANDIDATES = 16
 """Most signatures tried while a chain is looked for, so that a heap of look-alikes ends soon."""
+
+PATHS_KEPT = 256
+"""Chains known without trying signatures anew, those asked for last: a province's signers."""
 
 State = Literal["passed", "failed", "not_checked"]
 
@@ -61,7 +65,7 @@ def verify(
     at: datetime,
 ) -> tuple[ChainCheck, ...]:
     """All checks of `leaf` at the aware time `at`; `roots` alone are believed without a proof."""
-    path = _find_path(leaf, intermediates, roots)
+    path = _find_path(leaf, tuple(intermediates), tuple(roots))
     return (
         _anchor(path),
         _signatures(path),
@@ -78,19 +82,24 @@ def path(
     roots: Sequence[Sm2Certificate],
 ) -> tuple[Sm2Certificate, ...]:
     """The certificates from `leaf` up to a pinned root; none where there is no such chain."""
-    found = _find_path(leaf, intermediates, roots)
+    found = _find_path(leaf, tuple(intermediates), tuple(roots))
     return found.certificates if found.anchored else ()
 
 
 # --- looking for the chain -------------------------------------------------------------------
 
 
+@lru_cache(maxsize=PATHS_KEPT)
 def _find_path(
     leaf: Sm2Certificate,
-    intermediates: Sequence[Sm2Certificate],
-    roots: Sequence[Sm2Certificate],
+    intermediates: tuple[Sm2Certificate, ...],
+    roots: tuple[Sm2Certificate, ...],
 ) -> _Path:
-    """The first chain to a root; where there is none, the longest that was seen."""
+    """The first chain to a root; where there is none, the longest that was seen.
+
+    Who signed whom, no more: so it is the same at all times, and the last ones are kept. What the
+    chain is worth at a given time, and whether it is revoked, `verify` asks anew.
+    """
     best = _Path((leaf,), anchored=any(leaf.der == root.der for root in roots), bad_signature=False)
     waiting, tried, bad = [best.certificates], 0, False
     while waiting and not best.anchored:

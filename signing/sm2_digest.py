@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from signing.libcrypto import DISTINGUISHING_ID, Sm2PublicKey, sm3
+from signing.sm3_begun import BegunDigest
 
 MAX_IDENTITY_BYTES = 8191
 """Longest identity, bytes: Z begins with its length in bits, in two bytes."""
@@ -27,6 +28,11 @@ def of_message(public: Sm2PublicKey, message: bytes, identity: bytes = DISTINGUI
     Raises ValueError where the identity is longer than MAX_IDENTITY_BYTES.
     """
     return sm3(_z(public.point, identity) + message)
+
+
+def begun(public: Sm2PublicKey, beginning: bytes) -> BegunDigest:
+    """The digests e of all messages with that beginning: `with_ending` gives them."""
+    return BegunDigest(_z(public.point, DISTINGUISHING_ID) + beginning)
 
 
 @lru_cache(4096)

@@ -27,6 +27,14 @@ def test_a_signed_digest_verifies_as_the_message(message):
     assert not key.public.verify(message + b"!", signature)
 
 
+@given(st.binary(max_size=300), st.lists(st.binary(max_size=200), max_size=3))
+def test_a_beginning_digested_once_gives_the_digest_of_every_whole(beginning, endings):
+    public = Sm2PrivateKey.from_scalar(VECTOR_KEY).public
+    begun = sm2_digest.begun(public, beginning)
+    for ending in (*endings, *endings):
+        assert begun.with_ending(ending) == sm2_digest.of_message(public, beginning + ending)
+
+
 @given(st.binary(max_size=300))
 def test_a_signature_of_the_message_verifies_by_its_digest(message):
     key = Sm2PrivateKey.from_scalar(VECTOR_KEY)

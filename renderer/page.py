@@ -6,7 +6,7 @@ decimals) by `compose`, so that no writer rounds in its own way. Marks are paint
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -135,13 +135,14 @@ class Subset:
 
     `widths[g]` is the advance of glyph `g` in thousandths of the em; `characters[g]` the code
     point that it draws (0 for `.notdef`); the vertical metrics are thousandths of the em too.
+    `coded` makes the file's deflate stream.
     """
 
     key: str
     family: str
     postscript_name: str
     data: bytes
-    deflated: Deflated
+    coded: Callable[[], Deflated]
     widths: tuple[int, ...]
     characters: tuple[int, ...]
     ascent: int
@@ -149,6 +150,11 @@ class Subset:
     cap_height: int
     bounding_box: tuple[int, int, int, int]
     bold: bool
+
+    @cached_property
+    def deflated(self) -> Deflated:
+        """The file compressed: by `coded`, when it is first asked for."""
+        return self.coded()
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import string
 import struct
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import count
 from typing import Any
 
@@ -126,7 +126,7 @@ def cut(face_key: str, codes: frozenset[int], key: str, first: frozenset[int] = 
         codes,
         key,
         data=font.data,
-        deflated=font.deflated,
+        coded=font.deflated,
         widths=leading.stretch.widths + added.widths,
         characters=(0, *glyph_ids),
         bounding_box=font.box,
@@ -180,7 +180,7 @@ def _cut_by_harfbuzz(face_key: str, codes: frozenset[int], key: str) -> Cut:
         codes,
         key,
         data=data,
-        deflated=deflate(data, DEFLATE_LEVEL),
+        coded=partial(deflate, data, DEFLATE_LEVEL),
         widths=tuple(widths),
         characters=tuple(characters),
         bounding_box=_bounding_box(data),

@@ -43,11 +43,19 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class Assembled:
-    """A font file, its deflate stream, and the box around all its glyphs in font units."""
+    """A font file, the pieces of its deflate stream, and the box around all its glyphs.
+
+    The box is in font units.
+    """
 
     data: bytes
-    deflated: Deflated
+    pieces: tuple[bytes, ...]
     box: Box
+
+    def deflated(self) -> Deflated:
+        """The file with its deflate stream, and its checksums."""
+        data = self.data
+        return Deflated(len(data), zlib.crc32(data), zlib.adler32(data), b"".join(self.pieces))
 
 
 def stretch(glyphs: Sequence[GlyphData]) -> Stretch:
@@ -105,15 +113,13 @@ def assemble(
     sums = sum([one.checksum for one in stretches])
     front = _front(tables, len(opening.data), ends[-1], sums)
     data = b"".join([front, opening.data, *[one.outlines for one in stretches]])
-    coded = b"".join(
-        (
-            *stored(front),  # compressing these 3 KB takes longer than all else here
-            opening.coded,
-            *[one.coded for one in stretches],
-            code.ending,
-        )
+    pieces = (
+        *stored(front),  # compressing these 3 KB takes longer than all else here
+        opening.coded,
+        *[one.coded for one in stretches],
+        code.ending,
     )
-    return Assembled(data, Deflated(len(data), zlib.crc32(data), zlib.adler32(data), coded), box)
+    return Assembled(data, pieces, box)
 
 
 def _around(boxes: Sequence[Box]) -> Box:

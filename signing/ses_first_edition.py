@@ -46,10 +46,10 @@ def signature(element: Element) -> SealSignature:
     inner.end()
     return SealSignature(
         der=element.raw,
-        tbs=tbs.raw,
-        shared=sealed.end - tbs.at,
-        version=FIRST_VERSION,
+        head=tbs.data[tbs.at : sealed.at],
         seal=used,
+        ending=tbs.data[sealed.end : tbs.end],
+        version=FIRST_VERSION,
         signed_at=signed_at,
         data_hash=data_hash,
         property_info=path,

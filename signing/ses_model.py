@@ -42,11 +42,12 @@ MAX_TEXT = 256
 MAX_SIDE = 200
 """Longest side of a seal, mm: official seals have 42 to 58, a riding seal a page's height."""
 
-BEGINNINGS_KEPT = 64
-"""Signers of whose signed bytes the beginning, with the seal, is digested already."""
+KEPT_SEALS = 64
+"""Seals known without reading or digesting them anew, those asked for last: a city's authorities
+and some more."""
 
-KEPT_BEGINNING_BYTES = 128 << 10
-"""Longest of these, bytes, so that all of them together take 8 MiB at most."""
+KEPT_SEAL_BYTES = 128 << 10
+"""Largest of these, bytes, so that all of them together take 16 MiB at most."""
 
 
 @dataclass(frozen=True)
@@ -130,21 +131,21 @@ class Seal:
 
 @dataclass(frozen=True)
 class SealSignature:
-    """SES_Signature: `tbs` are the bytes of TBS_Sign that the signer signed.
+    """SES_Signature: what the signer signed is `tbs`, the bytes of TBS_Sign.
+
+    These are `head`, the seal's bytes, and `ending`. What lies before the ending is the same in
+    nearly all signatures by one signer.
 
     `data_hash` is the SM3 of the signed file (in OFD, Signature.xml), `property_info` its path.
-    `shared` is how many of these bytes lie before what is of this signature alone: they are the
-    same, the seal among them, in nearly all signatures by one signer.
-
     `time_stamp` is an RFC 3161 token over `signature_found`, the signature just as it stands; no
     such thing is in version 1.
     """
 
     der: bytes
-    tbs: bytes
-    shared: int
-    version: int
+    head: bytes
     seal: Seal
+    ending: bytes
+    version: int
     signed_at: datetime
     data_hash: bytes
     property_info: str
@@ -154,18 +155,24 @@ class SealSignature:
     signature_found: bytes
     time_stamp: bytes | None
 
+    @property
+    def tbs(self) -> bytes:
+        """The bytes of TBS_Sign, as found."""
+        return b"".join((self.head, self.seal.der, self.ending))
+
     def signer_signed(self) -> bool:
         """Whether the certificate named as the signer's signed `tbs`."""
-        shared, own = self.tbs[: self.shared], self.tbs[self.shared :]
         try:  # no SM2 certificate, or its key is no point of the curve
             key = sm2_certificates.parse(self.certificate).public
         except SigningError:
             return False
-        if len(shared) > KEPT_BEGINNING_BYTES:
+        if len(self.seal.der) > KEPT_SEAL_BYTES:
             return key.verify(self.tbs, self.signature)
-        return key.verify_digest(_begun(key, shared).with_ending(own), self.signature)
+        digest = _begun(key, self.head, self.seal.der).with_ending(self.ending)
+        return key.verify_digest(digest, self.signature)
 
 
-@lru_cache(maxsize=BEGINNINGS_KEPT)
-def _begun(key: Sm2PublicKey, shared: bytes) -> BegunDigest:
-    return sm2_digest.begun(key, shared)
+@lru_cache(maxsize=KEPT_SEALS)
+def _begun(key: Sm2PublicKey, head: bytes, seal: bytes) -> BegunDigest:
+    """The digest of what a signer signs with a seal, up to what differs from file to file."""
+    return sm2_digest.begun(key, head + seal)

@@ -22,6 +22,8 @@ from signing import ses_first_edition as first
 from signing.der_reader import Element
 from signing.errors import MalformedDer, MalformedSeal, MalformedSignature
 from signing.ses_model import (
+    KEPT_SEAL_BYTES,
+    KEPT_SEALS,
     MAX_SEAL_BYTES,
     MAX_SIGNATURE_BYTES,
     NEXT_VERSION,
@@ -29,13 +31,6 @@ from signing.ses_model import (
     Seal,
     SealSignature,
 )
-
-KEPT_SEALS = 64
-"""Seals known without reading them anew, those asked for last: a city's authorities and some more.
-"""
-
-KEPT_SEAL_BYTES = 128 << 10
-"""Largest of these, bytes, so that all of them together take 16 MiB at most."""
 
 T = TypeVar("T")
 
@@ -85,10 +80,10 @@ def _signature(element: Element) -> SealSignature:
     inner.end()
     return SealSignature(
         der=element.raw,
-        tbs=tbs.raw,
-        shared=used.end - tbs.at,
-        version=version,
+        head=tbs.data[tbs.at : used.at],
         seal=seal,
+        ending=tbs.data[used.end : tbs.end],
+        version=version,
         signed_at=signed_at,
         data_hash=data_hash,
         property_info=path,

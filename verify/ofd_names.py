@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
@@ -9,6 +10,10 @@ from typing import Final
 from verify.fault import Fault
 
 _FORBIDDEN: Final = frozenset('\\:*?"<>|')  # Windows or a shell reads something else in them
+_STEP: Final = r"""(?!\.{1,2}(?:/|\Z))[^\\:*?"<>|/]+"""
+_SOUND: Final = re.compile(rf"{_STEP}(?:/{_STEP})*/?")
+"""What is a name of a part, if all of it is printed. In the signs that no step may have, Windows or
+a shell reads something else."""
 
 
 def check_name(name: str) -> None:
@@ -18,11 +23,12 @@ def check_name(name: str) -> None:
         Fault: absolute, with `.`, `..` or an empty step, a backslash, a drive, or a character
             that is not printed.
     """
+    if _SOUND.fullmatch(name) and name.isprintable():
+        return
     steps = name.removesuffix("/").split("/")
     if any(step in ("", ".", "..") for step in steps):
         raise Fault(f"条目名{name!r}含有绝对路径或上级目录", f"an unsafe path: {name!r}")
-    if not name.isprintable() or _FORBIDDEN.intersection(name):
-        raise Fault(f"条目名{name!r}含有不允许的字符", f"a forbidden character in {name!r}")
+    raise Fault(f"条目名{name!r}含有不允许的字符", f"a forbidden character in {name!r}")
 
 
 def check_distinct(names: Iterable[str]) -> None:
@@ -64,7 +70,7 @@ def locate(base: str, location: str) -> str:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()
+    return name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
 
 
 def _folders(key: str) -> list[str]:

@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -36,8 +37,7 @@ from verify.ofd_names import check_distinct, check_name
 from verify.ofd_records import STORED, Entry, read_central, read_end, read_local
 
 
-@dataclass(frozen=True)
-class Packed:
+class Packed(NamedTuple):
     """A part as it stands in the file: its local header and its packed bytes.
 
     `stored` says that these are the part itself; `outside` is what only the directory says of it:

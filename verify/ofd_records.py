@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from verify.fault import Fault
 from verify.limits import OFD_ENTRIES, OFD_NAME_BYTES
@@ -37,8 +37,7 @@ class Directory:
     entries: int
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry as the central directory gives it; `offset` is that of its local header.
 
     `stamp` is everything about it that no digest covers: versions, flags, times, attributes.
@@ -155,8 +154,7 @@ def _name(raw: bytes, flags: int) -> str:
         raise Fault("ZIP条目名不是UTF-8", "a ZIP entry name that is not UTF-8") from error
 
 
-@dataclass(frozen=True)
-class Local:
+class Local(NamedTuple):
     """An entry where it stands: its header with name and extra field, its packed bytes.
 
     `after` is the place after it, a data descriptor included.

@@ -137,8 +137,8 @@ def to_deflate(data: bytes) -> bytes:
 def test_every_memory_has_a_bound() -> None:
     for kept, most in (
         (sm2_chain._find_path, sm2_chain.PATHS_KEPT),
-        (ses_parse._kept, ses_parse.KEPT_SEALS),
-        (ses_model._begun, ses_model.BEGINNINGS_KEPT),
+        (ses_parse._kept, ses_model.KEPT_SEALS),
+        (ses_model._begun, ses_model.KEPT_SEALS),
         (dataset.parse, limits.DATA_SETS_KEPT),
     ):
         assert kept.cache_info().maxsize == most

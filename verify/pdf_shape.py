@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 from verify.fault import Fault
+from verify.pdf_dictionary import Signature, signing_time
 from verify.pdf_file import PdfFile, entry, reading
 
 SUB_FILTER: Final = "/ETSI.CAdES.detached"
 FIELD_NAME: Final = "Seal"
-
-_DATE: Final = re.compile(r"D:([0-9]{14})(?:Z|([+-])([0-9]{2})'([0-9]{2})'?)")
-
-
-@dataclass(frozen=True)
-class Signature:
-    """What a signature dictionary says: what it covers and when it was made."""
-
-    byte_range: list[int]
-    signed_at: datetime
 
 
 def check_single_revision(file: PdfFile) -> None:
@@ -103,21 +91,5 @@ def _only_signature(file: PdfFile) -> Signature:
         )
     return Signature(
         byte_range=[int(number) for number in signature["/ByteRange"]],
-        signed_at=_signing_time(str(entry(signature, "/M"))),
+        signed_at=signing_time(str(entry(signature, "/M"))),
     )
-
-
-def _signing_time(value: str) -> datetime:
-    """The time of signing, /M (ETSI EN 319 142-1 6.3: there and not in the CMS)."""
-    match = _DATE.fullmatch(value)
-    if match is None:
-        raise Fault("签名时间缺失或无法识别", "the signing time is missing or unreadable")
-    try:
-        moment = datetime.strptime(match[1], "%Y%m%d%H%M%S")  # noqa: DTZ007 - zone follows
-        zone: timezone = UTC
-        if match[2]:
-            offset = timedelta(hours=int(match[3]), minutes=int(match[4]))
-            zone = timezone(-offset if match[2] == "-" else offset)
-        return moment.replace(tzinfo=zone)
-    except ValueError as error:
-        raise Fault("签名时间无法识别", "the signing time is no time") from error

@@ -20,7 +20,7 @@ from service.bench_verify_served import measure_served
 from service.installation import Installation
 from service.issuing import issue
 from service.request import read
-from verify import kept_examinations, proof
+from verify import proof
 from verify.check import CheckState
 from verify.register import Entry
 
@@ -96,16 +96,6 @@ def _own_ofd(installation: Installation, made: Made) -> None:
     bench_verdicts.by_file(installation, made.ofd)
 
 
-def _first_pdf(installation: Installation, made: Made) -> None:
-    kept_examinations.forget()
-    bench_verdicts.by_file(installation, made.pdf)
-
-
-def _first_ofd(installation: Installation, made: Made) -> None:
-    kept_examinations.forget()
-    bench_verdicts.by_file(installation, made.ofd)
-
-
 def _whole_pdf(installation: Installation, made: Made) -> None:
     _examine(installation, made.pdf)
 
@@ -128,8 +118,6 @@ def _code(installation: Installation, made: Made) -> None:
 TASKS: dict[str, Task] = {
     "own PDF, by its digest": _own_pdf,
     "own OFD, by its digest": _own_ofd,
-    "own PDF, not asked for a minute": _first_pdf,
-    "own OFD, not asked for a minute": _first_ofd,
     "PDF, examined whole": _whole_pdf,
     "OFD, examined whole": _whole_ofd,
     "code, with the register": _code,

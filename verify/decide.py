@@ -32,7 +32,6 @@ file with a number in it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -42,8 +41,8 @@ from signing import cose
 from verify import code as codes
 from verify import (
     compare,
+    file_digests,
     held_lists,
-    kept_examinations,
     limits,
     platform_code,
     presentation,
@@ -112,12 +111,16 @@ def file(
     which is one that should be looked at elsewhere (`verify.isolation`).
     """
     asked = _Asked(register, at, now, status_list, view, plate)
-    sha256 = hashlib.sha256(data).hexdigest()
-    issued = None if register is None else register.by_document(sha256)
-    if issued is None:
+    digests = file_digests.of(data)
+    sha256 = digests.sha256
+    known = None if register is None else register.by_document(sha256)
+    if known is None:
         examination = (examine or proof.examined)(data, anchors, now)
     else:
-        examination = kept_examinations.examined(data, sha256, anchors, now, None)
+        from verify import issued_pdf  # here: only the register knows files by their digests
+
+        quick = issued_pdf.examined(data, digests, known, anchors, now)
+        examination = quick or proof.examined(data, anchors, now, None, True)
     own = proof.of_file(data, examination)
     found = proof.data_set(examination)
     shown = presentation.seen(examination.altered, found, view)
@@ -125,15 +128,15 @@ def file(
         return _nothing_found(own, asked, c.DATA_SET, c.BYTES)
     if register is None:
         return _file_offline(own, found, asked, shown)
-    if issued is not None and issued.license_id == found.license_id:
-        entry: Entry | None = issued
+    if known is not None and known.license_id == found.license_id:
+        entry: Entry | None = known
     else:
         entry = _registered(found.license_id, register)
     exact = entry is not None and compare.is_registered_file(entry, examination.kind, sha256)
     if exact and entry is not None and entry.recorded_at is not None and not all_passed(own):
         # A file that is to the byte the one recorded is as old as the record: perhaps older than
         # the end of a certificate or its revocation, which it could not prove by itself.
-        proven = kept_examinations.examined(data, sha256, anchors, now, entry.recorded_at)
+        proven = proof.examined(data, anchors, now, entry.recorded_at, True)
         own = proof.of_file(data, proven)
     if not (exact or all_passed(own)) and not _may_be_told(entry, found, view):
         return _nothing_found(own, asked, c.DATA_SET, c.BYTES, reason=_GUARDED, altered=shown)

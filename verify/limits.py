@@ -203,11 +203,11 @@ HELPER_FILES: Final = Limit(
     200, "files", "that one such process examines before it is replaced: no leak grows for long"
 )
 
-EXAMINATION_KEPT_SECONDS: Final = Limit(
-    60, "seconds", "how long the examination of an issued file is given again: less than clocks err"
-)
-EXAMINATIONS_KEPT: Final = Limit(
-    256, "files", "of which it is kept by one process; each has a few KB, at most DATASET_BYTES"
+CHAINS_KEPT: Final = Limit(
+    256,
+    "chains",
+    "of certificates up to a pinned root, and lists of their issuers, that one process remembers: "
+    "a province has some 200 authorities; each has a few KB",
 )
 
 # --- published for those who go offline ---------------------------------------------------------

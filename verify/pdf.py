@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from signing.trust import TrustAnchors
     from verify.pdf_cms import Cms
+    from verify.pdf_dictionary import Signature
     from verify.pdf_file import PdfFile
     from verify.pdf_revisions import Layers
-    from verify.pdf_shape import Signature
     from verify.pdf_update import Update
 
 PDF: Final = Kind("pdf", ids.CHECKS, ids.STRUCTURE, ids.CERTIFICATE)
@@ -74,18 +74,23 @@ def _examine(asked: Asked, checks: CheckList, found: Found) -> None:
         # What was added and may not be there is held against the signature, which lacks it.
         covering = asked.data if update is None else layers.first
         archive = None if update is None else update.stamp
-        signed = _Signed(covering, file.value, signature, archive)
-        _check_signature(asked, signed, checks, found)
+        signed = Signed(covering, file.value, signature, archive)
+        check_signature(asked, signed, checks, found)
 
 
 @dataclass(frozen=True)
-class _Signed:
-    """What must be signed, its signature, and the time stamp over the whole file, if any."""
+class Signed:
+    """What must be signed, its signature, and the time stamp over the whole file, if any.
+
+    `value` is where the signature's value stands in `data`, `sha256` the digest of all around it,
+    where that is known already.
+    """
 
     data: bytes
     value: Span | None
     signature: Signature
-    archive: SignedRange | None
+    archive: SignedRange | None = None
+    sha256: bytes | None = None
 
 
 def _later(asked: Asked, layers: Layers, file: PdfFile, checks: CheckList) -> Update | None:
@@ -132,8 +137,11 @@ def _take_dataset(file: PdfFile, checks: CheckList, found: Found) -> None:
             raise Fault("没有本系统的数据集", "carries no data set of ours")
 
 
-def _check_signature(asked: Asked, signed: _Signed, checks: CheckList, found: Found) -> None:
-    """The signature from its place in the file up to the pinned root."""
+def check_signature(asked: Asked, signed: Signed, checks: CheckList, found: Found) -> None:
+    """Judge the signature from its place in the file up to the pinned root.
+
+    `found.dataset` must be there already: it names the authority that should have signed.
+    """
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from verify import authority, pdf_cms, pdf_signature
@@ -154,7 +162,7 @@ def _check_signature(asked: Asked, signed: _Signed, checks: CheckList, found: Fo
     if signer is not None:
         found.signer = _common_name(signer)
     with checks.judging(ids.CONTENT, "文件自签名后未被改动", "unchanged since it was signed"):
-        pdf_signature.check_content(cms, covered.before, covered.after)
+        pdf_signature.check_content(cms, covered.before, covered.after, signed.sha256)
     with checks.judging(ids.ALGORITHMS, "算法符合要求", "accepted algorithms"):
         pdf_signature.check_algorithms(cms)
         if signer is not None:
@@ -202,11 +210,11 @@ def _check_certificate(
     checks: CheckList,
 ) -> None:
     """The chain at the time of signing; its end and its revocation, as of now."""
-    from verify import pdf_chain, revocation
+    from verify import kept_chains, pdf_chain, revocation
 
     chain: revocation.Chain | None = None
     with checks.judging(ids.CERTIFICATE, "签名人证书可信", "the signer's certificate is trusted"):
-        chain = pdf_chain.build(signer, cms.certificates, asked.anchors.pdf_roots, signed_at)
+        chain = kept_chains.build(signer, cms.certificates, asked.anchors.pdf_roots, signed_at)
     if chain is None:
         checks.found(ids.CERTIFICATE, key_life.judge_time(signed_at, proven_at, asked.at))
         return

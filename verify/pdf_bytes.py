@@ -103,7 +103,7 @@ def _without_padding(value: bytes) -> bytes:
     size = _der_size(value)
     if size > len(value):
         raise Fault("签名值不完整", "the signature's value is cut short")
-    if any(value[size:]):
+    if value.count(0, size) != len(value) - size:
         raise Fault("签名值之后藏有内容", "something is hidden behind the signature's value")
     return value[:size]
 

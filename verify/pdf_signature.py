@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from signing import der
 from signing.errors import MalformedDer
 from verify.fault import Fault
-from verify.limits import RSA_BITS
+from verify.limits import CHAINS_KEPT, RSA_BITS
 from verify.pdf_cms import DATA, Cms, algorithm
 
 if TYPE_CHECKING:
@@ -61,20 +62,28 @@ def check_algorithms(cms: Cms) -> None:
         )
 
 
-def check_content(cms: Cms, before: memoryview, after: memoryview) -> None:
+def check_content(
+    cms: Cms, before: memoryview, after: memoryview, sha256: bytes | None = None
+) -> None:
     """The digest that was signed is that of the file without the gap.
+
+    `sha256` is that digest, where it is known already; others are made here.
 
     Raises:
         Fault: it is another, so the file was changed after signing.
     """
-    digest = hashlib.new(_DIGESTS.get(cms.digest_oid, "sha256"), before)
-    digest.update(after)
+    name = _DIGESTS.get(cms.digest_oid, "sha256")
+    digest = sha256 if name == "sha256" else None
+    if digest is None:
+        hashed = hashlib.new(name, before)
+        hashed.update(after)
+        digest = hashed.digest()
     try:
         signed = _attribute(cms, _MESSAGE_DIGEST).octets()
         kind = _attribute(cms, _CONTENT_TYPE).oid()
     except MalformedDer as error:
         raise Fault("签名中没有文件摘要", "no digest of the file is signed") from error
-    if kind != DATA or signed != digest.digest():
+    if kind != DATA or signed != digest:
         raise Fault("文件内容在签名后被改动", "the file was changed after signing")
 
 
@@ -86,20 +95,34 @@ def signer_certificate(cms: Cms) -> x509.Certificate:
     Raises:
         Fault: none fits, or not both ways of naming mean the same one.
     """
-    from cryptography import x509
-
     try:
-        name, digest = _named_digest(_attribute(cms, _SIGNING_CERTIFICATE_V2))
+        named = _attribute(cms, _SIGNING_CERTIFICATE_V2)
     except MalformedDer as error:
         raise Fault(
             "签名未指明签名人证书", "the signature does not name its certificate"
         ) from error
-    for certificate in cms.certificates:
+    return _named_certificate(named, cms.issuer, cms.serial, cms.certificates)
+
+
+@lru_cache(maxsize=CHAINS_KEPT)
+def _named_certificate(
+    named: Element, issuer: bytes, serial: int, certificates: tuple[bytes, ...]
+) -> x509.Certificate:
+    """The one of some certificates that is named; remembered, since a signer signs many files."""
+    from cryptography import x509
+
+    try:
+        name, digest = _named_digest(named)
+    except MalformedDer as error:
+        raise Fault(
+            "签名未指明签名人证书", "the signature does not name its certificate"
+        ) from error
+    for certificate in certificates:
         if hashlib.new(name, certificate).digest() != digest:
             continue
         try:
             found = x509.load_der_x509_certificate(certificate)
-            same = found.issuer.public_bytes() == cms.issuer and found.serial_number == cms.serial
+            same = found.issuer.public_bytes() == issuer and found.serial_number == serial
         except ValueError as error:
             raise Fault("签名人证书无法解析", "the signer's certificate is malformed") from error
         if same:

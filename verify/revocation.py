@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -17,7 +18,7 @@ from cryptography import x509
 from signing import der, der_reader, revocation_lists
 from signing.certificates import EXPIRED_CERTS_ON_CRL
 from signing.errors import MalformedCertificate, MalformedDer
-from verify import key_life
+from verify import key_life, limits
 from verify.check import CheckState
 from verify.key_life import Finding
 
@@ -53,7 +54,7 @@ def judge(
     """
     found: list[tuple[int, bool, Finding]] = []
     for place, (below, above) in enumerate(pairwise(chain)):
-        sound = _sound(above, crls)
+        sound = _sound(above, tuple(crls))
         since = _revoked_since(below, sound, stamped_at if place == 0 else None)
         one = key_life.judge_revocation(since, proven_at, at)
         if one.state is CheckState.PASSED:
@@ -64,13 +65,19 @@ def judge(
     return min(found, key=lambda entry: entry[:2])[2]
 
 
-def _sound(issuer: x509.Certificate, crls: Sequence[bytes]) -> list[x509.CertificateRevocationList]:
-    """The lists that the issuer signed, if it may, complete (no delta, no part)."""
+@lru_cache(maxsize=limits.CHAINS_KEPT)
+def _sound(
+    issuer: x509.Certificate, crls: tuple[bytes, ...]
+) -> tuple[x509.CertificateRevocationList, ...]:
+    """The lists that the issuer signed, if it may, complete (no delta, no part).
+
+    Remembered, since who signed a list never changes; whether it is current is judged each time.
+    """
     try:
         usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
     except (x509.ExtensionNotFound, ValueError):
-        return []
-    return revocation_lists.sound(issuer, crls) if usage.crl_sign else []
+        return ()
+    return tuple(revocation_lists.sound(issuer, crls)) if usage.crl_sign else ()
 
 
 def _revoked_since(
@@ -129,8 +136,10 @@ def _speaks_of(
     following, ended = crl.next_update_utc, certificate.not_valid_after_utc
     if following is None or at >= following:
         return False
+    if crl.last_update_utc <= ended:
+        return True
     kept = _keeps_since(crl)
-    return crl.last_update_utc <= ended or (kept is not None and kept <= ended)
+    return kept is not None and kept <= ended
 
 
 def _keeps_since(crl: x509.CertificateRevocationList) -> datetime | None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from signing import der, der_reader
 from signing.errors import MalformedDer
 from verify.fault import Fault
-from verify.limits import CMS_BYTES
+from verify.limits import CHAINS_KEPT, CMS_BYTES
 
 if TYPE_CHECKING:
     from signing.der_reader import Element
@@ -129,17 +130,28 @@ def _time_stamp(element: Element) -> bytes:
 def _attributes(element: Element) -> dict[str, Element]:
     """Attributes by OID, each there once with one value."""
     found: dict[str, Element] = {}
-    for attribute in element.each(_sequence):
-        fields = attribute.fields()
-        oid = fields.take().oid()
-        (value,) = _exactly_one(fields.take(_SET).each(lambda item: item))
-        fields.end()
+    for oid, value in element.each(_attribute):
         if oid in found:
             raise MalformedDer(f"the attribute {oid} is there twice")
         found[oid] = value
     return found
 
 
+# Algorithms and all attributes but the digest are the same in every signature of a signer: what
+# their bytes say is remembered.
+
+
+@lru_cache(maxsize=CHAINS_KEPT)
+def _attribute(element: Element) -> tuple[str, Element]:
+    """The OID of an attribute, and its one value."""
+    fields = _sequence(element).fields()
+    oid = fields.take().oid()
+    (value,) = _exactly_one(fields.take(_SET).each(lambda item: item))
+    fields.end()
+    return oid, value
+
+
+@lru_cache(maxsize=CHAINS_KEPT)
 def algorithm(element: Element, *, rsa: bool = False) -> str:
     """The OID of an AlgorithmIdentifier without parameters (RFC 5754).
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from signing import cose
 from verify import conclude as c
 from verify import dataset, presentation
-from verify.check import Check, CheckState
+from verify.check import Check, CheckState, Examination
 from verify.dataset import DataSet
 from verify.errors import MalformedDataSet
 from verify.fault import said
@@ -71,24 +71,51 @@ def is_registered_file(entry: Entry, kind: str, sha256: str) -> bool:
     return sha256 == (entry.pdf_sha256 if kind == "pdf" else entry.ofd_sha256)
 
 
-def file_with(entry: Entry, kind: str, sha256: str, found: bytes, view: View) -> Compared:
-    """A file's data set (canonical bytes) and digest against those registered."""
-    if found == entry.dataset:
+def file_with(
+    entry: Entry, examination: Examination, found: DataSet, sha256: str, view: View
+) -> Compared:
+    """A file's digest and its data set, which reads as `found`, against those registered."""
+    altered: tuple[Altered, ...] = ()
+    if examination.dataset == entry.dataset and _agrees(entry, found):
         data = passed(c.DATA_SET, "数据与登记一致", "the data are those registered")
-        altered: tuple[Altered, ...] = ()
+    elif examination.dataset == entry.dataset:
+        data = failed(
+            c.DATA_SET,
+            "登记库对此证书的其他记载与所登记的数据不符",
+            "what else the register says of this certificate is not what its data say",
+        )
     else:
-        altered = _differences(entry, found, view)
+        altered = _differences(entry, examination.dataset or b"", view)
         names = "、".join(item.label for item in altered)
         data = failed(
             c.DATA_SET,
             f"数据与登记不一致：{names}" if names else "数据与登记不一致",
             "the data are not those registered",
         )
-    if is_registered_file(entry, kind, sha256):
+    if is_registered_file(entry, examination.kind, sha256):
         exact = passed(c.BYTES, "文件与签发时逐字节相同", "the file is the one that was issued")
     else:
         exact = failed(c.BYTES, "文件不是签发的那一份", "the file is not the one that was issued")
     return Compared((registered(), data, exact), altered)
+
+
+def _agrees(entry: Entry, data: DataSet) -> bool:
+    """Whether what an entry says beside its data set, and is shown to people, is what that says."""
+    return (
+        data.number,
+        data.version,
+        data.type,
+        data.layout_version,
+        data.issued_on.isoformat(),
+        data.authority.code,
+    ) == (
+        entry.number,
+        entry.version,
+        entry.type,
+        entry.layout_version,
+        entry.issued_on,
+        entry.authority_code,
+    )
 
 
 def codes_with(

@@ -144,7 +144,7 @@ def file(
         checks = (*own, compare.not_registered())
         return _nothing_found(checks, asked, c.DATA_SET, c.BYTES, altered=shown)
     own, codes_differ = compare.codes_with(entry, own, examination.codes)
-    compared = compare.file_with(entry, examination.kind, sha256, examination.dataset, view)
+    compared = compare.file_with(entry, examination, found, sha256, view)
     compared = compared.with_shown((*shown, *codes_differ))
     return _with_entry((*own, *compared.checks), entry, asked, compared)
 

@@ -242,6 +242,26 @@ def test_a_genuine_file_under_another_certificates_entry_is_altered(world: Any) 
     assert [one.field for one in verdict.altered] == ["face.model"]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"number": "450100T(2024)0000002"},
+        {"version": 2},
+        {"issued_on": "2026-11-20"},
+        {"authority_code": genuine.OTHER_USCC},
+        {"type": "crane-filing"},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_is_shown_of_an_entry_must_be_what_its_data_say(
+    issued: Any, changed: dict[str, Any]
+) -> None:
+    issued.change(issued.register.entries[0], **changed)
+    verdict = ask(issued, file_of(issued.crane.dataset))
+    assert verdict.verdict is Word.ALTERED
+    assert state(verdict, "registered_data") is CheckState.FAILED
+
+
 def test_the_digest_in_the_place_of_the_other_format_does_not_count(issued: Any) -> None:
     crane = issued.register.entries[0]
     issued.change(crane, pdf_sha256=crane.ofd_sha256, ofd_sha256=crane.pdf_sha256)

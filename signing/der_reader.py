@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from signing import der
 from signing.errors import MalformedDer
@@ -28,9 +28,6 @@ MAX_INTEGER_BYTES = 64
 MAX_OID_BYTES = 64
 """Longest OBJECT IDENTIFIER read, bytes: those in use here have at most 11."""
 
-OIDS_KEPT = 256
-"""Object identifiers known without decoding them anew: those in use here are some forty."""
-
 _HIGH_TAG = 0x1F
 _TIMES = {
     der.UTC_TIME: re.compile(r"\d{12}Z", re.ASCII),
@@ -40,7 +37,8 @@ _TIMES = {
 T = TypeVar("T")
 
 
-class Element(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Element:
     """One element as found: its tag octet, its whole bytes `raw`, and its `content`.
 
     It lies in `data` from `at` to `end`, its content from `start` on: bytes are only copied where
@@ -240,7 +238,6 @@ def _element(data: bytes, at: int, room: int, depth: int) -> Element:
     return Element(tag, data, at, start, end, depth)
 
 
-@lru_cache(maxsize=OIDS_KEPT)
 def _dotted(content: bytes) -> str:
     if not content or len(content) > MAX_OID_BYTES or content[-1] & 0x80:
         raise MalformedDer("an OBJECT IDENTIFIER that is empty, too long or cut off")

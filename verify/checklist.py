@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from verify.check import Check, CheckState
@@ -32,12 +31,6 @@ def _rank(check: Check) -> int:
     return _WORSE.index((check.state, check.advisory))
 
 
-@lru_cache(maxsize=8)  # there are two tables
-def _unmade(identifiers: tuple[str, ...]) -> Mapping[str, Check]:
-    """Every check as one that was not made."""
-    return {one: Check(one, CheckState.NOT_CHECKED, _NOT_REACHED) for one in identifiers}
-
-
 class CheckList:
     """The checks of a table (id to what it looks at), each not made until something is said.
 
@@ -46,7 +39,10 @@ class CheckList:
     """
 
     def __init__(self, table: Mapping[str, str]) -> None:
-        self._found = dict(_unmade(tuple(table)))
+        self._found = {
+            identifier: Check(identifier, CheckState.NOT_CHECKED, _NOT_REACHED)
+            for identifier in table
+        }
         self._said: set[str] = set()
 
     def passed(self, identifier: str, chinese: str, english: str) -> None:

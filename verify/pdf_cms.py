@@ -137,14 +137,26 @@ def _attributes(element: Element) -> dict[str, Element]:
     return found
 
 
+def _attribute(element: Element) -> tuple[str, Element]:
+    """The OID of an attribute, and its one value."""
+    return _attribute_of(element.raw)
+
+
+def algorithm(element: Element, *, rsa: bool = False) -> str:
+    """The OID of an AlgorithmIdentifier without parameters (RFC 5754).
+
+    With `rsa`, an RSA signature's has the NULL that RFC 4055 demands, and no other has it.
+    """
+    return _algorithm_of(element.raw, rsa)
+
+
 # Algorithms and all attributes but the digest are the same in every signature of a signer: what
 # their bytes say is remembered.
 
 
 @lru_cache(maxsize=CHAINS_KEPT)
-def _attribute(element: Element) -> tuple[str, Element]:
-    """The OID of an attribute, and its one value."""
-    fields = _sequence(element).fields()
+def _attribute_of(raw: bytes) -> tuple[str, Element]:
+    fields = der_reader.read(raw, der.SEQUENCE).fields()
     oid = fields.take().oid()
     (value,) = _exactly_one(fields.take(_SET).each(lambda item: item))
     fields.end()
@@ -152,12 +164,8 @@ def _attribute(element: Element) -> tuple[str, Element]:
 
 
 @lru_cache(maxsize=CHAINS_KEPT)
-def algorithm(element: Element, *, rsa: bool = False) -> str:
-    """The OID of an AlgorithmIdentifier without parameters (RFC 5754).
-
-    With `rsa`, an RSA signature's has the NULL that RFC 4055 demands, and no other has it.
-    """
-    fields = _sequence(element).fields()
+def _algorithm_of(raw: bytes, rsa: bool) -> str:
+    fields = der_reader.read(raw, der.SEQUENCE).fields()
     oid = fields.take().oid()
     if rsa and oid.startswith(_RSA_ARC):
         fields.take().null()

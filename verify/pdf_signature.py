@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from signing import der
+from signing import der, der_reader
 from signing.errors import MalformedDer
 from verify.fault import Fault
 from verify.limits import CHAINS_KEPT, RSA_BITS
@@ -96,27 +96,22 @@ def signer_certificate(cms: Cms) -> x509.Certificate:
         Fault: none fits, or not both ways of naming mean the same one.
     """
     try:
-        named = _attribute(cms, _SIGNING_CERTIFICATE_V2)
+        named = _attribute(cms, _SIGNING_CERTIFICATE_V2).raw
+        return _named_certificate(named, cms.issuer, cms.serial, cms.certificates)
     except MalformedDer as error:
         raise Fault(
             "签名未指明签名人证书", "the signature does not name its certificate"
         ) from error
-    return _named_certificate(named, cms.issuer, cms.serial, cms.certificates)
 
 
 @lru_cache(maxsize=CHAINS_KEPT)
 def _named_certificate(
-    named: Element, issuer: bytes, serial: int, certificates: tuple[bytes, ...]
+    named: bytes, issuer: bytes, serial: int, certificates: tuple[bytes, ...]
 ) -> x509.Certificate:
     """The one of some certificates that is named; remembered, since a signer signs many files."""
     from cryptography import x509
 
-    try:
-        name, digest = _named_digest(named)
-    except MalformedDer as error:
-        raise Fault(
-            "签名未指明签名人证书", "the signature does not name its certificate"
-        ) from error
+    name, digest = _named_digest(der_reader.read(named))
     for certificate in certificates:
         if hashlib.new(name, certificate).digest() != digest:
             continue

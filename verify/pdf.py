@@ -50,7 +50,7 @@ def examine(
 
 
 def _examine(asked: Asked, checks: CheckList, found: Found) -> None:
-    from verify import pdf_shape  # here: pyHanko's reader takes a fifth of a second to import
+    from verify import pdf_shape
     from verify.pdf_file import open_file
 
     layers = pdf_revisions.split(asked.data)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyhanko.pdf_utils import generic
-
 from verify.fault import Fault
 from verify.limits import DATASET_BYTES, PDF_OBJECTS
-from verify.pdf_file import PdfFile, entry, reading
+from verify.pdf_file import PdfFile, reading
+from verify.pdf_objects import Array, Dictionary, Reference, Stream, entry, text
 
 
 def read(file: PdfFile, name: str) -> bytes | None:
@@ -54,26 +53,30 @@ def _attachment(file: PdfFile, name: str) -> bytes | None:
 
 def _titles(specification: Any) -> set[str]:
     """The names that a file specification gives itself."""
-    return {str(specification[key]) for key in ("/F", "/UF") if key in specification}
+    return {text(specification[key]) for key in ("/F", "/UF") if key in specification}
 
 
 def _listed(file: PdfFile) -> list[tuple[str, Any]]:
     """The flat name tree of embedded files; ours has no branches, and others' are not followed."""
     names = entry(file.root, "/Names")
-    files = entry(names, "/EmbeddedFiles") if isinstance(names, generic.DictionaryObject) else None
-    pairs = entry(files, "/Names") if isinstance(files, generic.DictionaryObject) else None
-    if not isinstance(pairs, generic.ArrayObject) or len(pairs) % 2 or len(pairs) > PDF_OBJECTS:
+    files = entry(names, "/EmbeddedFiles") if isinstance(names, Dictionary) else None
+    pairs = entry(files, "/Names") if isinstance(files, Dictionary) else None
+    if not isinstance(pairs, Array) or len(pairs) % 2 or len(pairs) > PDF_OBJECTS:
         return []
-    return [(str(pairs[at]), pairs[at + 1]) for at in range(0, len(pairs), 2)]
+    return [(text(pairs[at]), pairs[at + 1]) for at in range(0, len(pairs), 2)]
 
 
 def _embedded(specification: Any, name: str) -> bytes:
     """The one stream that a file specification embeds."""
     embedded = specification["/EF"]
-    streams = {embedded.raw_get(key) for key in ("/F", "/UF") if key in embedded}
-    if len(streams) != 1:
-        raise Fault(f"附件{name}有多份内容", f"{name} embeds several contents")
-    data = bytes(streams.pop().get_object().data)
+    keys = [key for key in ("/F", "/UF") if key in embedded]
+    places = {embedded.raw(key) for key in keys}
+    if len(places) != 1 or not isinstance(places.pop(), Reference):
+        raise Fault(f"附件{name}的内容不唯一", f"{name} does not embed one content")
+    stream = embedded[keys[0]]
+    if not isinstance(stream, Stream):
+        raise Fault(f"附件{name}没有内容", f"{name} embeds no content")
+    data = stream.data
     if len(data) > DATASET_BYTES:
         raise Fault(f"数据集超过{DATASET_BYTES}字节", f"data set above {DATASET_BYTES} bytes")
     return data

@@ -59,8 +59,7 @@ def find_value(data: bytes) -> Span | None:
 def without_value(data: bytes, value: Span) -> bytes:
     """The same file with blanks for the digits of that value; every offset stays.
 
-    pyHanko reads hexadecimal digits one by one, which for a signature takes longer than all the
-    rest of the file.
+    Whichever dictionary then reads as if its value were empty is the one that the value stands in.
     """
     start, end = value[0] + 1, value[1] - 1
     return b"".join((data[:start], b" " * (end - start), data[end:]))

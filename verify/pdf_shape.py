@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from verify.fault import Fault
 from verify.pdf_dictionary import Signature, signing_time
-from verify.pdf_file import PdfFile, entry, reading
+from verify.pdf_file import PdfFile, reading
+from verify.pdf_objects import entry, text
 
 SUB_FILTER: Final = "/ETSI.CAdES.detached"
 FIELD_NAME: Final = "Seal"
@@ -82,14 +83,14 @@ def _only_signature(file: PdfFile) -> Signature:
     listed: Sequence[Any] = entry(entry(file.root, "/AcroForm") or {}, "/Fields") or ()
     if len(listed) != 1 or listed[0] is not field or entry(field, "/V") is not signature:
         raise Fault("签名未挂在签名域上", "the signature does not hang on the signature field")
-    if entry(signature, "/SubFilter") != SUB_FILTER or entry(field, "/T") != FIELD_NAME:
+    if entry(signature, "/SubFilter") != SUB_FILTER or text(entry(field, "/T")) != FIELD_NAME:
         raise Fault("签名不是本系统的形式", "not a signature of the form that Sealpress writes")
-    if file.value is None or signature.raw_get("/Contents").original_bytes:
+    if file.value is None or signature.raw("/Contents") != b"":
         # The one value that was found in the bytes was blanked; so it was not this one's.
         raise Fault(
             "签名字典没有自己的签名值", "the signature's dictionary has no value of its own"
         )
     return Signature(
         byte_range=[int(number) for number in signature["/ByteRange"]],
-        signed_at=signing_time(str(entry(signature, "/M"))),
+        signed_at=signing_time(text(entry(signature, "/M"))),
     )

@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from verify import pdf_values
 from verify.fault import Fault
 from verify.pdf_bytes import SignedRange, Span, signed_range, without_value
 from verify.pdf_file import PdfFile, open_file, reading
+from verify.pdf_objects import Dictionary, as_appended
 from verify.pdf_revisions import Layers, Revision
 from verify.pdf_values import Name, Reference, Value
 
@@ -80,9 +80,10 @@ def read(data: bytes, layers: Layers, first: PdfFile) -> Update:
 
 
 def check_read_alike(data: bytes, layers: Layers, first: PdfFile, update: Update) -> None:
-    """Check that pyHanko's reader finds in the whole file what was found here, and nothing else.
+    """Check that whoever reads the whole file finds what was found here, and nothing else.
 
-    Two readers that disagree about a file would show two certificates.
+    Here revisions are told apart by their bytes; others follow the tables, as `open_file` does. Two
+    readers that disagree about a file would show two certificates.
 
     Raises:
         Fault: it finds other revisions, or active content, pages, annotations or attachments.
@@ -186,13 +187,12 @@ def _new(revision: Revision, before: _Before, changed: set[int]) -> list[int]:
     return new
 
 
-def _indirect(dictionary: Any) -> tuple[int, Mapping[str, Any]]:
-    """The number and the values of a dictionary that pyHanko has read."""
-    number = int(dictionary.container_ref.idnum)
-    values = pdf_values.of_reader(dictionary)
-    if not isinstance(values, dict):
+def _indirect(dictionary: Dictionary) -> tuple[int, Mapping[str, Any]]:
+    """The number and the values of a dictionary that is an object of its own."""
+    values = as_appended(dictionary)
+    if not isinstance(values, dict) or not dictionary.number:
         raise _strange("no dictionary")
-    return number, values
+    return dictionary.number, values
 
 
 def _dictionary(revision: Revision, number: int) -> Mapping[str, Any]:

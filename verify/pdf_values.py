@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from pyhanko.pdf_utils import generic
-
 from verify.fault import Fault
 from verify.limits import PDF_DEPTH, PDF_VALUES
 
@@ -151,32 +149,3 @@ def _malformed(text: _Text) -> Fault:
         "追加的内容不是本系统的写法",
         f"something was added that Sealpress does not write so, at byte {text.at}",
     )
-
-
-def of_reader(value: Any) -> Value:
-    """A value as pyHanko has read it, as one of these; references stay references.
-
-    Raises:
-        Fault: it is of a kind that does not occur here.
-    """
-    if isinstance(value, generic.DictionaryObject) and not isinstance(value, generic.StreamObject):
-        return {str(key): of_reader(value.raw_get(key)) for key in value}
-    if isinstance(value, generic.ArrayObject):
-        return [of_reader(value.raw_get(index)) for index in range(len(value))]
-    if isinstance(value, generic.IndirectObject) and value.generation == 0:
-        return Reference(value.idnum)
-    return _simple_of_reader(value)
-
-
-def _simple_of_reader(value: Any) -> Value:
-    if isinstance(value, generic.NameObject):
-        return Name(value)
-    if isinstance(value, generic.TextStringObject | generic.ByteStringObject):
-        return bytes(value.original_bytes)
-    if isinstance(value, generic.BooleanObject):
-        return Word("true" if value else "false")
-    if isinstance(value, generic.NumberObject | generic.FloatObject):
-        return Decimal(str(value))
-    if isinstance(value, generic.NullObject):
-        return Word("null")
-    raise Fault("PDF中有不认识的值", "a kind of PDF value that is not known here")

@@ -1,4 +1,4 @@
-"""The values of PDF have one spelling here, and pyHanko reads the same out of it."""
+"""The values of PDF have one spelling here; pyHanko and the reader of whole files read the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
 
-from verify import pdf_values
+from verify import pdf_objects, pdf_syntax, pdf_values
 from verify.fault import Fault
 from verify.pdf_values import Name, Reference, Word
 
@@ -55,7 +55,12 @@ def test_what_pyhanko_writes_of_it_reads_back(value):
     out = io.BytesIO()
     as_pyhanko(value).write_to_stream(out)
     assert pdf_values.read(out.getvalue(), 0)[0] == value
-    assert pdf_values.of_reader(as_pyhanko(value)) == value
+    read = pdf_syntax.read(out.getvalue(), 0, nothing, 1000)
+    assert pdf_objects.as_appended(read.value) == value
+
+
+def nothing(_reference):
+    """No object: references are not followed here."""
 
 
 def as_pyhanko(value):
@@ -137,6 +142,7 @@ def test_values_of_different_kinds_are_never_equal(one, other):
 
 
 def test_a_kind_of_value_that_does_not_occur_is_refused():
-    for strange in (generic.IndirectObject(3, 1, None), generic.StreamObject(stream_data=b"x"), 7):
+    stream = pdf_objects.Stream(pdf_objects.Dictionary({}, nothing), b"x", lambda *_: b"")
+    for strange in (pdf_objects.Reference(3, 1), stream, object()):
         with pytest.raises(Fault):
-            pdf_values.of_reader(strange)
+            pdf_objects.as_appended(strange)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from verify.pdf_file import entry, name_in
+from verify.pdf_objects import entry, name_in
 from verify.shown import pdf_fonts, pdf_pictures
 from verify.shown.drawn import (
     IDENTITY,
@@ -259,7 +259,7 @@ class Stream:
         inner = IDENTITY if matrix is None else _matrix([float(number) for number in matrix])
         if entry(form, "/Group") is not None:
             self.drawn.note("page.drawing", "透明度", "透明组")
-        data = bytes(form.data)
+        data = form.data
         state = replace(self.state, matrix=times(inner, self.state.matrix))
         if len(data) >= LARGE and self.drawn.art is None:
             order = self.drawn.next()

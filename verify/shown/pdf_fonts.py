@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from struct import unpack
 from typing import Any, Final
 
-from verify.pdf_file import entry, name_in, reading
+from verify.pdf_file import reading
+from verify.pdf_objects import Array, entry, name_in
 from verify.shown.drawn import UNTOLD, Drawn, Font
 
 _SECTION: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
@@ -69,7 +70,7 @@ def _composite(name: str, dictionary: Any, mapping: bytes | None, drawn: Drawn) 
     )
     if not ours:
         drawn.note("page.font", "字体", str(entry(dictionary, "/BaseFont") or name))
-    data = bytes(file.data) if file is not None and ours else None
+    data = file.data if file is not None and ours else None
     widths = dict(_widths(entry(descendant, "/W") or [], drawn))
     usual = entry(descendant, "/DW")
     texts: dict[int, str] | None = None
@@ -90,7 +91,7 @@ def _widths(listed: Any, drawn: Drawn) -> Iterator[tuple[int, float]]:
     at = 0
     while at + 1 < len(listed):
         first, second = int(listed[at]), listed[at + 1]
-        if isinstance(second, list):
+        if isinstance(second, Array):
             drawn.spend(len(second))
             yield from ((first + n, float(width)) for n, width in enumerate(second))
             at += 2
@@ -103,7 +104,7 @@ def _widths(listed: Any, drawn: Drawn) -> Iterator[tuple[int, float]]:
 
 def _mapping(dictionary: Any) -> bytes | None:
     stream = entry(dictionary, "/ToUnicode")
-    return None if stream is None else bytes(stream.data)
+    return None if stream is None else stream.data
 
 
 def _texts(mapping: bytes | None, drawn: Drawn) -> dict[int, str]:

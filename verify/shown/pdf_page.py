@@ -10,15 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import PdfFileReader
-
 from renderer.pdf_content import POINTS_PER_MM
 from verify.dataset import FILE_NAME
 from verify.fault import Fault
 from verify.limits import PDF_OBJECTS
-from verify.pdf_bytes import find_value, without_value
-from verify.pdf_file import DECODING, Metered, PdfFile, entry, name_in, reading
+from verify.pdf_file import PdfFile, opened, reading
+from verify.pdf_objects import Array, entry, name_in, text
 from verify.pdf_shape import FIELD_NAME
 from verify.shown import pdf_content
 from verify.shown.drawn import Drawn, Matrix, Seal
@@ -37,12 +34,8 @@ def read(data: bytes) -> Drawn:
         Fault: it cannot be read, or draws more than any page of ours.
     """
     with reading("页面无法读取", "the page cannot be read"):
-        value = find_value(data)
-        seen = data if value is None else without_value(data, value)
-        reader = PdfFileReader(Metered(seen), strict=False, decode_limits=DECODING)
-        if "/Encrypt" in reader.trailer:
-            raise Fault("PDF已加密", "the PDF is encrypted")
-        return _read(reader.root)
+        _, root, _ = opened(data)
+        return _read(root)
 
 
 def of(file: PdfFile) -> Drawn:
@@ -147,11 +140,11 @@ def _inherited(page: Any, key: str) -> Any:
 def _contents(page: Any) -> bytes:
     """The content of a page, in one piece or in several (7.8.2)."""
     found = entry(page, "/Contents")
-    if isinstance(found, generic.ArrayObject):
+    if isinstance(found, Array):
         if len(found) > PDF_OBJECTS:
             raise Fault("页面内容过碎", "a page in too many pieces")
-        return b"\n".join(bytes(found[index].data) for index in range(len(found)))
-    return b"" if found is None else bytes(found.data)
+        return b"\n".join(found[index].data for index in range(len(found)))
+    return b"" if found is None else found.data
 
 
 def _note_outside(root: Any, drawn: Drawn) -> None:
@@ -165,7 +158,7 @@ def _note_outside(root: Any, drawn: Drawn) -> None:
             drawn.note("page.script", "脚本或动作", key)
     files = entry(names, "/EmbeddedFiles") if names is not None else None
     pairs = entry(files, "/Names") if files is not None else None
-    listed = [str(pairs[at]) for at in range(0, min(len(pairs), PDF_OBJECTS), 2)] if pairs else []
+    listed = [text(pairs[at]) for at in range(0, min(len(pairs), PDF_OBJECTS), 2)] if pairs else []
     for title in listed:
         if title != FILE_NAME:
             drawn.note("page.attachment", "附件", title)
@@ -179,12 +172,12 @@ def _take_annotations(page: Any, matrix: Matrix, drawn: Drawn) -> None:
     for index in range(min(len(listed), PDF_OBJECTS) if listed is not None else 0):
         annotation = listed[index]
         named = name_in(annotation, "/Subtype") == "/Widget" and entry(annotation, "/T")
-        if named == FIELD_NAME and drawn.seal is None:
+        if named and text(named) == FIELD_NAME and drawn.seal is None:
             drawn.seal = _seal(annotation, matrix, drawn)
             continue
         if named and _draws_nothing(annotation):
             continue
-        words = entry(annotation, "/Contents") or entry(annotation, "/V") or ""
+        words = text(entry(annotation, "/Contents")) or text(entry(annotation, "/V"))
         kind = str(name_in(annotation, "/Subtype") or "").removeprefix("/")
         drawn.note("page.annotation", "批注", f"{kind} {words}".strip())
     if drawn.seal is None:
@@ -216,5 +209,5 @@ def _seal(widget: Any, matrix: Matrix, page: Drawn) -> Seal:
         pdf_content.begin(drawn, resources, inside, _SEAL_OPERATORS).read(data)
         return drawn
 
-    data = bytes(form.data)
+    data = form.data
     return Seal((left, top, width, height), data, read)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from renderer.page import PIXELS
-from verify.pdf_file import entry, name_in
+from verify.pdf_objects import entry, name_in
 from verify.shown.drawn import Colour, Drawn, Matrix, Picture
 
 LARGEST_SIDE: Final = 177

@@ -1,0 +1,192 @@
+"""The values of PDF as anybody may write them (ISO 32000-2 7.2, 7.3), read without any lenience.
+
+A certificate and a stranger's file are read by the same rules, those of the standard. Where readers
+are known to go different ways (a key that is there twice, a broken escape in a name, a token that
+runs into the next one) there is no value, and the file cannot be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from verify.fault import Fault
+from verify.limits import PDF_DEPTH, PDF_VALUES
+from verify.pdf_objects import Array, Dictionary, Reference, Resolve
+from verify.pdf_values import Name
+
+BLANK: Final = rb"[\0\t\n\f\r ]"
+SPACE: Final = rb"(?:" + BLANK + rb"++|%[^\n\r]*+)*+"
+"""White space and comments, which end with their line."""
+END: Final = rb"(?=[\0\t\n\f\r ()<>\[\]{}/%]|\Z)"
+"""What a token without a mark of its own must be followed by."""
+
+# Within a reference there is no NUL, which not every reader takes for white space there.
+_TOKEN: Final = re.compile(
+    SPACE
+    + rb"(?:"
+    + rb"|".join(
+        (
+            rb"/(?P<name>[!-$&'*-.0-;=?-Z\\^-z|~]*+)" + END,
+            rb"(?P<reference>([0-9]{1,10})[\t\n\f\r ]++([0-9]{1,5})[\t\n\f\r ]++R)" + END,
+            rb"(?P<whole>[+-]?[0-9]{1,18})" + END,
+            rb"(?P<real>[+-]?(?:[0-9]{1,18}\.[0-9]{0,18}|\.[0-9]{1,18}))" + END,
+            rb"(?P<opened><<|\[)",
+            rb"(?P<closed>>>|\])",
+            rb"<(?P<digits>[0-9A-Fa-f\0\t\n\f\r ]*+)>",
+            rb"\((?P<literal>[^\\()]*+(?:\\.[^\\()]*+)*+)\)",
+            rb"(?P<nested>\()",
+            rb"(?P<word>true|false|null)" + END,
+        )
+    )
+    + rb")",
+    re.DOTALL,
+)
+_BLANKS: Final = b"\0\t\n\f\r "
+_HASH: Final = re.compile(rb"#([0-9A-Fa-f]{2})?")
+_BRACKET: Final = re.compile(rb"\\.|([()])", re.DOTALL)
+_ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n?|\n)|(.))|\r\n?", re.DOTALL)
+_LETTERS: Final[Mapping[bytes, bytes]] = {
+    b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f",
+}  # fmt: skip
+_WORDS: Final[Mapping[bytes, bool | None]] = {b"true": True, b"false": False, b"null": None}
+
+
+class Read(NamedTuple):
+    """A value, the offset behind it, of how many it consists, the dictionaries among these.
+
+    Those inside come before those around them.
+    """
+
+    value: Any
+    end: int
+    values: int
+    dictionaries: tuple[Dictionary, ...]
+
+
+def read(data: bytes, at: int, resolve: Resolve, most: int) -> Read:
+    """The value that begins at an offset or behind white space there, of `most` values at most.
+
+    Raises:
+        Fault: there is none, or it is too large or too deep.
+    """
+    dictionaries: list[Dictionary] = []
+    outer: list[list[Any]] = []
+    values: list[Any] = []
+    count = 0
+    while True:
+        match = _TOKEN.match(data, at)
+        if match is None:
+            raise malformed(at)
+        at, kind = match.end(), match.lastgroup
+        count += kind != "closed"
+        if count > most:
+            raise _too_many()
+        if kind == "opened":
+            outer.append(values)
+            values = [match["opened"]]
+            if len(outer) > PDF_DEPTH:
+                raise _too_deep()
+            continue
+        if kind == "closed":
+            if not outer:
+                raise malformed(at)
+            value = _container(values, match["closed"], resolve, at)
+            values = outer.pop()
+            if isinstance(value, Dictionary):
+                dictionaries.append(value)
+        else:
+            value, at = _simple(match, kind)
+        if not outer:
+            return Read(value, at, count, tuple(dictionaries))
+        values.append(value)
+
+
+def _container(values: list[Any], closed: bytes, resolve: Resolve, at: int) -> Any:
+    """The array or dictionary of the values, before which stands what opened it."""
+    opened = values.pop(0)
+    if opened == b"[" and closed == b"]":
+        return Array(tuple(values), resolve)
+    keys = values[::2]
+    if opened + closed != b"<<>>" or not all(type(key) is Name for key in keys):
+        raise malformed(at)
+    entries = dict(zip(keys, values[1::2], strict=False))
+    if len(values) != 2 * len(entries):  # a key without a value, or one that is there twice
+        raise malformed(at)
+    return Dictionary(entries, resolve)
+
+
+def _simple(match: re.Match[bytes], kind: str | None) -> tuple[Any, int]:
+    """A value that holds no others, and the offset behind it."""
+    if kind == "nested":
+        return _nested(match.string, match.end())
+    return _SIMPLE[kind or ""](match), match.end()
+
+
+_SIMPLE: Final[Mapping[str, Callable[[re.Match[bytes]], Any]]] = {
+    "name": lambda match: _name(match["name"], match.start()),
+    "reference": lambda match: Reference(int(match[3]), int(match[4])),
+    "whole": lambda match: int(match["whole"]),
+    "real": lambda match: Decimal(match["real"].decode("ascii")),
+    "literal": lambda match: _string(match["literal"]),
+    "digits": lambda match: _hexadecimal(match["digits"].translate(None, _BLANKS)),
+    "word": lambda match: _WORDS[match["word"]],
+}
+
+
+def _hexadecimal(digits: bytes) -> bytes:
+    """The bytes that digits write; a last one that is missing is 0."""
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+
+
+def _name(written: bytes, at: int) -> Name:
+    """A name with its slash; a byte may be written as two hexadecimal digits behind a hash."""
+    if b"#" in written:
+        if any(match[1] is None for match in _HASH.finditer(written)):
+            raise malformed(at)
+        written = _HASH.sub(lambda match: bytes.fromhex(match[1].decode("ascii")), written)
+    try:
+        return Name("/" + written.decode("utf-8"))
+    except UnicodeDecodeError:
+        return Name("/" + written.decode("latin-1"))
+
+
+def _nested(data: bytes, at: int) -> tuple[bytes, int]:
+    """The string behind a bracket, with pairs of brackets in it, and the offset behind it."""
+    depth = 1
+    for match in _BRACKET.finditer(data, at):
+        depth += {b"(": 1, b")": -1}.get(match[1], 0)
+        if depth == 0:
+            return _string(data[at : match.start()]), match.end()
+    raise malformed(at)
+
+
+def _string(written: bytes) -> bytes:
+    """What a literal string stands for (7.3.4.2)."""
+    if b"\\" not in written and b"\r" not in written:
+        return written
+    return _ESCAPE.sub(_unescaped, written)
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    octal, line, letter = match.groups()
+    if octal:
+        return bytes((int(octal, 8) & 0xFF,))  # an overflow is ignored, says the standard
+    if line:
+        return b""
+    return _LETTERS.get(letter, letter) if letter else b"\n"
+
+
+def malformed(at: int) -> Fault:
+    """What is wrong where no value can be read."""
+    return Fault("PDF对象不合规范", f"a PDF object that is malformed, at byte {at}")
+
+
+def _too_many() -> Fault:
+    return Fault(f"PDF数据超过{PDF_VALUES}项", f"more than {PDF_VALUES} PDF values")
+
+
+def _too_deep() -> Fault:
+    return Fault(f"PDF嵌套超过{PDF_DEPTH}层", f"PDF values nested deeper than {PDF_DEPTH}")

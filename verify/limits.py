@@ -100,6 +100,7 @@ PDF_STREAM_BYTES: Final = Limit(
 PDF_TOTAL_STREAM_BYTES: Final = Limit(
     32 * _MIB, "bytes", "inflated size of all streams that are looked into"
 )
+PDF_FILTERS: Final = Limit(8, "filters", "of one stream, undone one after the other; two are usual")
 PDF_PREDICTED_BYTES: Final = Limit(
     _MIB,
     "bytes",

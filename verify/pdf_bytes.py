@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from verify.fault import Fault
@@ -16,7 +15,8 @@ from verify.fault import Fault
 _HEADER: Final = re.compile(rb"%PDF-(1\.[4-7]|2\.0)[\r\n]")
 _TAIL: Final = re.compile(rb"startxref\r?\n[0-9]{1,10}\r?\n%%EOF(\r\n|\r|\n)?\Z")
 _TAIL_BYTES: Final = 64  # longer than the longest text that the expression above can match
-_VALUE: Final = re.compile(rb"/Contents ?(<[0-9a-f]{128,}>)")
+_KEY: Final = b"/Contents"
+_VALUE: Final = re.compile(_KEY + rb" ?(<[0-9a-f]{128,}>)")
 
 
 Span = tuple[int, int]
@@ -52,8 +52,16 @@ def find_value(data: bytes) -> Span | None:
 
     None where there is no such value, or more than one: that is no signature of our form.
     """
-    found = [match.span(1) for match in islice(_VALUE.finditer(data), 2)]
-    return found[0] if len(found) == 1 else None
+    found: Span | None = None
+    at = data.find(_KEY)
+    while at >= 0:  # quicker than looking for the whole expression
+        match = _VALUE.match(data, at)
+        if match is not None:
+            if found is not None:
+                return None
+            found = match.span(1)
+        at = data.find(_KEY, at + len(_KEY))
+    return found
 
 
 def without_value(data: bytes, value: Span) -> bytes:

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from verify.fault import Fault
-from verify.limits import PDF_PREDICTED_BYTES, PDF_STREAM_BYTES, PDF_TOTAL_STREAM_BYTES
+from verify.limits import (
+    PDF_FILTERS,
+    PDF_PREDICTED_BYTES,
+    PDF_STREAM_BYTES,
+    PDF_TOTAL_STREAM_BYTES,
+)
 from verify.pdf_objects import Array, Dictionary, entry
 from verify.pdf_values import Name
 
-_FILTERS_IN_TURN: Final = 8
 _BLANKS: Final = b"\0\t\n\f\r "
 _PNG: Final = range(10, 16)
 
@@ -103,7 +107,7 @@ def _filters(dictionary: Dictionary) -> Iterator[tuple[str, Any]]:
     if names is None:
         return
     parameters = list(given) if isinstance(given, Array) else [given]
-    if not isinstance(names, list | Array) or len(names) > _FILTERS_IN_TURN:
+    if not isinstance(names, list | Array) or len(names) > PDF_FILTERS:
         raise Fault("PDF数据流的编码不支持", "a PDF stream with filters that are none")
     for at, name in enumerate(names):
         given = parameters[at] if at < len(parameters) else None

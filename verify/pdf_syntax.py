@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from verify.fault import Fault
@@ -81,15 +82,6 @@ def read(data: bytes, at: int, resolve: Resolve, most: int) -> Read:
         if match is None:
             raise malformed(at)
         at, kind = match.end(), match.lastgroup
-        count += kind != "closed"
-        if count > most:
-            raise _too_many()
-        if kind == "opened":
-            outer.append(values)
-            values = [match["opened"]]
-            if len(outer) > PDF_DEPTH:
-                raise _too_deep()
-            continue
         if kind == "closed":
             if not outer:
                 raise malformed(at)
@@ -98,7 +90,16 @@ def read(data: bytes, at: int, resolve: Resolve, most: int) -> Read:
             if isinstance(value, Dictionary):
                 dictionaries.append(value)
         else:
-            value, at = _simple(match, kind)
+            count += 1
+            if count > most:
+                raise _too_many()
+            if kind == "opened":
+                outer.append(values)
+                values = [match["opened"]]
+                if len(outer) > PDF_DEPTH:
+                    raise _too_deep()
+                continue
+            value, at = (_SIMPLE[kind](match), at) if kind in _SIMPLE else _nested(data, at)
         if not outer:
             return Read(value, at, count, tuple(dictionaries))
         values.append(value)
@@ -118,15 +119,8 @@ def _container(values: list[Any], closed: bytes, resolve: Resolve, at: int) -> A
     return Dictionary(entries, resolve)
 
 
-def _simple(match: re.Match[bytes], kind: str | None) -> tuple[Any, int]:
-    """A value that holds no others, and the offset behind it."""
-    if kind == "nested":
-        return _nested(match.string, match.end())
-    return _SIMPLE[kind or ""](match), match.end()
-
-
-_SIMPLE: Final[Mapping[str, Callable[[re.Match[bytes]], Any]]] = {
-    "name": lambda match: _name(match["name"], match.start()),
+_SIMPLE: Final[Mapping[str | None, Callable[[re.Match[bytes]], Any]]] = {
+    "name": lambda match: _name(match["name"]),
     "reference": lambda match: Reference(int(match[3]), int(match[4])),
     "whole": lambda match: int(match["whole"]),
     "real": lambda match: Decimal(match["real"].decode("ascii")),
@@ -134,6 +128,7 @@ _SIMPLE: Final[Mapping[str, Callable[[re.Match[bytes]], Any]]] = {
     "digits": lambda match: _hexadecimal(match["digits"].translate(None, _BLANKS)),
     "word": lambda match: _WORDS[match["word"]],
 }
+"""Values that hold no others, by the group that the expression for them has."""
 
 
 def _hexadecimal(digits: bytes) -> bytes:
@@ -141,16 +136,25 @@ def _hexadecimal(digits: bytes) -> bytes:
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
 
 
-def _name(written: bytes, at: int) -> Name:
-    """A name with its slash; a byte may be written as two hexadecimal digits behind a hash."""
+def _name(written: bytes) -> Name:
+    """A name with its slash; most names are short and come again and again."""
+    return _short_name(written) if len(written) <= _SHORT else _spelled(written)
+
+
+def _spelled(written: bytes) -> Name:
+    """A name as it is meant: a byte may be written as two hexadecimal digits behind a hash."""
     if b"#" in written:
         if any(match[1] is None for match in _HASH.finditer(written)):
-            raise malformed(at)
+            raise Fault("PDF名称不合规范", "a PDF name with a broken escape")
         written = _HASH.sub(lambda match: bytes.fromhex(match[1].decode("ascii")), written)
     try:
         return Name("/" + written.decode("utf-8"))
     except UnicodeDecodeError:
         return Name("/" + written.decode("latin-1"))
+
+
+_SHORT: Final = 32
+_short_name = lru_cache(maxsize=1024)(_spelled)
 
 
 def _nested(data: bytes, at: int) -> tuple[bytes, int]:

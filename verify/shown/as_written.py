@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from renderer import ofd_content, ofd_names, ofd_parts, pdf_content
 from renderer.layout import Layout
@@ -18,6 +19,7 @@ from renderer.ofd_values import rgb
 from renderer.page import Artwork, Deflated, Page
 from renderer.pdf_fonts import DEFAULT_WIDTH, to_unicode
 from verify.dataset import DataSet
+from verify.pdf_objects import name_in
 from verify.shown import (
     code_picture,
     expected,
@@ -189,12 +191,25 @@ def _same_fonts(listed: Mapping[str, Any], page: Page) -> bool:
 
 
 def _same_art(form: Any, artwork: Artwork) -> bool:
-    """Whether the background is the layout's, in no other space than the page's own."""
+    """Whether the background is the layout's, in no other space than the page's own.
+
+    It is the larger part of a page, and the same in all files: a stream that was found to be it
+    need not be inflated again.
+    """
     plain = set(form) <= _FORM and not form.get("/Resources", True)
-    return plain and hashlib.sha256(form.data).digest() == _art_digest(artwork)
+    if not plain or name_in(form, "/Filter") != "/FlateDecode":
+        return False
+    if _known_art.get(artwork) != form.encoded_data:
+        if hashlib.sha256(form.data).digest() != _art_digest(artwork):
+            return False
+        _known_art[artwork] = form.encoded_data
+    return True
 
 
 _FORM = frozenset({"/Type", "/Subtype", "/BBox", "/Resources", "/Filter", "/Length"})
+
+_known_art: WeakKeyDictionary[Artwork, bytes] = WeakKeyDictionary()
+"""The stream, deflated, in which the artwork of a layout was found last."""
 
 
 @lru_cache(maxsize=16)

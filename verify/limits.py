@@ -92,7 +92,9 @@ PDF_OBJECTS: Final = Limit(
 )
 PDF_DEPTH: Final = Limit(32, "levels", "arrays and dictionaries in one another; ours has five")
 PDF_VALUES: Final = Limit(
-    200_000, "values", "all values of all objects: bounds the look at a file made of huge arrays"
+    200_000,
+    "values",
+    "all values of all objects, and escapes in them: bounds the look at a file of huge arrays",
 )
 PDF_STREAM_BYTES: Final = Limit(
     8 * _MIB, "bytes", "inflated size of one stream that is looked into; ours are below 100 KB"
@@ -102,9 +104,9 @@ PDF_TOTAL_STREAM_BYTES: Final = Limit(
 )
 PDF_FILTERS: Final = Limit(8, "filters", "of one stream, undone one after the other; two are usual")
 PDF_PREDICTED_BYTES: Final = Limit(
-    _MIB,
+    256 * _KIB,
     "bytes",
-    "of these, behind a predictor, which is undone byte by byte: cross-reference streams have 5 KB",
+    "of these, behind a predictor, which is undone byte by byte; tables of PDF_OBJECTS have 40 KB",
 )
 PDF_READ_FACTOR: Final = Limit(
     4,

@@ -104,6 +104,8 @@ def _open(data: bytes) -> PdfFile:
 
 def _note(inventory: Inventory, value: Dictionary) -> None:
     """Sort a dictionary into the inventory by what it says it is."""
+    if not value:
+        return
     kind, subtype = name_in(value, "/Type"), name_in(value, "/Subtype")
     if kind == "/Page":
         inventory.pages.append(value)

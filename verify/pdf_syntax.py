@@ -47,7 +47,8 @@ _TOKEN: Final = re.compile(
 )
 _BLANKS: Final = b"\0\t\n\f\r "
 _HASH: Final = re.compile(rb"#([0-9A-Fa-f]{2})?")
-_BRACKET: Final = re.compile(rb"\\.|([()])", re.DOTALL)
+_BRACKET: Final = re.compile(rb"\\.|[()\r]", re.DOTALL)
+_DEEPER: Final[Mapping[bytes, int]] = {b"(": 1, b")": -1}
 _ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n?|\n)|(.))|\r\n?", re.DOTALL)
 _LETTERS: Final[Mapping[bytes, bytes]] = {
     b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f",
@@ -58,7 +59,8 @@ _WORDS: Final[Mapping[bytes, bool | None]] = {b"true": True, b"false": False, b"
 class Read(NamedTuple):
     """A value, the offset behind it, of how many it consists, the dictionaries among these.
 
-    Those inside come before those around them.
+    An escape in a name or a string counts as a value, since it costs as much. Dictionaries inside
+    others come before these.
     """
 
     value: Any
@@ -90,16 +92,14 @@ def read(data: bytes, at: int, resolve: Resolve, most: int) -> Read:
             if isinstance(value, Dictionary):
                 dictionaries.append(value)
         else:
-            count += 1
-            if count > most:
-                raise _too_many()
+            value, at, cost = _begun(match, kind, most - count)
+            count += cost
             if kind == "opened":
                 outer.append(values)
-                values = [match["opened"]]
+                values = [value]
                 if len(outer) > PDF_DEPTH:
                     raise _too_deep()
                 continue
-            value, at = (_SIMPLE[kind](match), at) if kind in _SIMPLE else _nested(data, at)
         if not outer:
             return Read(value, at, count, tuple(dictionaries))
         values.append(value)
@@ -119,6 +119,20 @@ def _container(values: list[Any], closed: bytes, resolve: Resolve, at: int) -> A
     return Dictionary(entries, resolve)
 
 
+def _begun(match: re.Match[bytes], kind: str | None, most: int) -> tuple[Any, int, int]:
+    """A value, or what opens one, with the offset behind it and how much it counts."""
+    if kind == "nested":
+        return _nested(match.string, match.end(), most)
+    cost = 1
+    if kind == "name":
+        cost += match["name"].count(b"#")
+    elif kind == "literal":
+        cost += match["literal"].count(b"\\") + match["literal"].count(b"\r")
+    if cost > most:
+        raise _too_many()
+    return _SIMPLE[kind](match), match.end(), cost
+
+
 _SIMPLE: Final[Mapping[str | None, Callable[[re.Match[bytes]], Any]]] = {
     "name": lambda match: _name(match["name"]),
     "reference": lambda match: Reference(int(match[3]), int(match[4])),
@@ -127,8 +141,9 @@ _SIMPLE: Final[Mapping[str | None, Callable[[re.Match[bytes]], Any]]] = {
     "literal": lambda match: _string(match["literal"]),
     "digits": lambda match: _hexadecimal(match["digits"].translate(None, _BLANKS)),
     "word": lambda match: _WORDS[match["word"]],
+    "opened": lambda match: match["opened"],
 }
-"""Values that hold no others, by the group that the expression for them has."""
+"""What is meant, by the group that the expression for it has."""
 
 
 def _hexadecimal(digits: bytes) -> bytes:
@@ -157,13 +172,15 @@ _SHORT: Final = 32
 _short_name = lru_cache(maxsize=1024)(_spelled)
 
 
-def _nested(data: bytes, at: int) -> tuple[bytes, int]:
-    """The string behind a bracket, with pairs of brackets in it, and the offset behind it."""
+def _nested(data: bytes, at: int, most: int) -> tuple[bytes, int, int]:
+    """The string behind a bracket, with pairs of brackets in it, which count too."""
     depth = 1
-    for match in _BRACKET.finditer(data, at):
-        depth += {b"(": 1, b")": -1}.get(match[1], 0)
+    for cost, match in enumerate(_BRACKET.finditer(data, at), 1):
+        if cost > most:
+            raise _too_many()
+        depth += _DEEPER.get(match[0], 0)
         if depth == 0:
-            return _string(data[at : match.start()]), match.end()
+            return _string(data[at : match.start()]), match.end(), cost
     raise malformed(at)
 
 

@@ -81,6 +81,16 @@ def test_values_are_counted():
         read(b"[1 2 3]", 3)
 
 
+@pytest.mark.parametrize(
+    "data", [b"(" + b"\\n" * 50 + b")", b"(" + b"()" * 50 + b")", b"(()" + b"\r" * 50 + b")",
+             b"(" + b"\r" * 50 + b")", b"/" + b"#41" * 50]
+)  # fmt: skip
+def test_escapes_are_counted_like_values(data):
+    assert 50 <= read(data, 200).values <= 110
+    with pytest.raises(Fault, match="more than"):
+        read(data, 40)
+
+
 def test_inner_dictionaries_come_before_outer_ones():
     assert [set(one) for one in read(b"<</a[<</b 1>>]/c<<>>>>").dictionaries] == [
         {"/b"},

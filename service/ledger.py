@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from service import clock, status_publishing
 from service import tables as t
 from service.pipeline.journal import Attempt
-from service.pipeline.steps import Kind, Stage, Step
+from service.pipeline.steps import Kind, Stage, Step, first_stage
 from service.register_changes import (
     add_attempts,
     add_documents,
@@ -135,7 +135,7 @@ class Ledger:
             t.records,
             certificate_id=certificate_id,
             kind=kind,
-            step=Stage.RESERVED,
+            step=first_stage(kind),
             reason=reason,
             applied_at=now,
             **place_of(new.dataset),
@@ -295,7 +295,7 @@ class Ledger:
             t.records,
             certificate_id=row.id,
             kind=Kind.CANCEL,
-            step=Stage.APPLIED,
+            step=first_stage(Kind.CANCEL),
             reason=reason,
             applied_at=now,
             effective_asked=effective_from,

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -190,14 +189,6 @@ def to_pem(certificate: bytes) -> bytes:
     lines = [body[at : at + 64] for at in range(0, len(body), 64)]
     frame = ("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", "")
     return "\n".join(frame).encode("ascii")
-
-
-def is_for(certificate: bytes, public_key: ec.EllipticCurvePublicKey) -> bool:
-    """Whether a certificate in DER certifies that key; raises MalformedCertificate."""
-    try:
-        return x509.load_der_x509_certificate(certificate).public_key() == public_key
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise MalformedCertificate("this is no certificate of a P-256 key") from error
 
 
 def spki(certificate: bytes) -> bytes:

@@ -34,8 +34,6 @@ __all__ = [
 CRL_REFRESHED_AFTER = timedelta(days=1)
 """Age from which `refresh_crls` makes a new list."""
 
-_CRLS = (key_names.PDF_CRL, key_names.SEAL_CRL)
-
 
 def create_authorities(folder: Path, now: datetime) -> None:
     """Makes what is missing of roots, seal maker, the keys of codes, lists and receipts, and CRLs.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -30,9 +30,6 @@ class State(StrEnum):
     ISSUED = "issued"
     CANCELLED = "cancelled"
     FAILED = "failed"
-
-
-DONE: Final = (State.ISSUED, State.CANCELLED)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from service.webhooks.target import NoTarget, Target
 from verify import times
 
 STATES = ("pending", "delivered", "given_up")
-USUAL_ROWS = 50
 MOST_ROWS = 1000
 _D = t.webhook_deliveries
 

@@ -126,11 +126,6 @@ def test_pem_goes_both_ways():
     assert certificates.from_pem(pem + certificates.to_pem(root)) == (DER, root)
 
 
-def test_a_certificate_knows_its_key():
-    assert certificates.is_for(DER, world.key().public_key)
-    assert not certificates.is_for(DER, world.key("another").public_key)
-
-
 @pytest.mark.parametrize("noise", [b"", b"noise", b"\x30\x03\x02\x01\x01", DER[:-1]])
 @pytest.mark.parametrize(
     "read",
@@ -139,7 +134,6 @@ def test_a_certificate_knows_its_key():
         certificates.revocations,
         certificates.crl_issued_at,
         certificates.organisation_code,
-        lambda data: certificates.is_for(data, world.key().public_key),
     ],
 )
 def test_noise_is_a_malformed_certificate(read, noise):

@@ -77,3 +77,15 @@ def rows(installation: Any) -> list[Any]:
 
     with installation.database.read() as connection:
         return list(connection.execute(sa.select(t.steps).order_by(t.steps.c.id)))
+
+
+def issue_in_vain(installation: Any, request: Any) -> int:
+    """Issue what stops at a step; gives the record."""
+    import pytest
+
+    from service.errors import StepFailed
+    from service.issuing import issue
+
+    with pytest.raises(StepFailed) as stopped:
+        issue(installation, request)
+    return int(stopped.value.members["record"])

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from access_keys_world import SHENYANG, client_with, development_client, give_key
 from flask.testing import FlaskClient
-from scripted_platform import DOWN, LOST, TOO_FAST, ScriptedPlatform, refused, rows
+from scripted_platform import DOWN, LOST, TOO_FAST, ScriptedPlatform, issue_in_vain, refused, rows
 
 from service import abandoning, replacing
 from service import tables as t
@@ -42,13 +42,6 @@ def client(installation: Installation, platform: ScriptedPlatform) -> FlaskClien
     return development_client(installation)
 
 
-def fail(installation: Installation, request: Request) -> int:
-    """Issue in vain; gives the record."""
-    with pytest.raises(StepFailed) as stopped:
-        issue(installation, request)
-    return int(stopped.value.members["record"])
-
-
 def digests(installation: Installation) -> list[str]:
     with installation.database.read() as connection:
         return list(connection.execute(sa.select(t.documents.c.sha256)).scalars())
@@ -59,7 +52,7 @@ def test_after_a_refusal_at_each_step_the_number_is_free(
     installation: Installation, platform: ScriptedPlatform, request_of: RequestOf, step: str
 ) -> None:
     platform.script[step] = [refused(WORDS)]
-    record = fail(installation, request_of("01"))
+    record = issue_in_vain(installation, request_of("01"))
     done = abandon(installation, record, WHY).as_json()
     assert (done["status"], done["process"]) == ("failed", f"{step}_failed")
     withdrawn = {"check": [], "coding": [], "persons": ["status_change"]}
@@ -110,7 +103,7 @@ def test_a_platform_that_keeps_its_code_is_shown_and_can_be_settled_elsewhere(
     installation: Installation, platform: ScriptedPlatform, request_of: RequestOf
 ) -> None:
     platform.script = {"persons": [refused("人员有误")], "status_change": [LOST, refused(WORDS)]}
-    record = fail(installation, request_of("05"))
+    record = issue_in_vain(installation, request_of("05"))
     for sent_before in (False, True):
         with pytest.raises(StepFailed) as stopped:
             abandon(installation, record, WHY)
@@ -134,7 +127,7 @@ def test_a_withdrawal_that_failed_half_way_goes_on(
     installation: Installation, platform: ScriptedPlatform, request_of: RequestOf
 ) -> None:
     platform.script = {"collection": [refused(WORDS)], "status_change": [DOWN]}
-    record = fail(installation, request_of("05"))
+    record = issue_in_vain(installation, request_of("05"))
     with pytest.raises(StepFailed):
         abandon(installation, record, WHY)
     abandon(installation, record, WHY)
@@ -146,7 +139,7 @@ def test_after_a_failed_withdrawal_it_can_still_be_continued(
     installation: Installation, platform: ScriptedPlatform, request_of: RequestOf
 ) -> None:
     platform.script = {"collection": [refused(WORDS)], "status_change": [refused(WORDS)]}
-    record = fail(installation, request_of("05"))
+    record = issue_in_vain(installation, request_of("05"))
     with pytest.raises(StepFailed):
         abandon(installation, record, WHY)
     assert continue_record(installation, record).as_json()["status"] == "valid"
@@ -157,7 +150,7 @@ def test_what_nobody_refused_is_continued_not_given_up(
     installation: Installation, platform: ScriptedPlatform, request_of: RequestOf, met: Any
 ) -> None:
     platform.script["coding"] = [met]
-    record = fail(installation, request_of("01"))
+    record = issue_in_vain(installation, request_of("01"))
     with pytest.raises(Conflict, match="继续流程"):
         abandon(installation, record, WHY)
     assert abandon(installation, record, SETTLED)
@@ -253,7 +246,7 @@ def test_the_commands_give_up_and_show_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     platform.script["check"] = [refused(WORDS)]
-    fail(installation, request_of("01"))
+    issue_in_vain(installation, request_of("01"))
     number = request_of("01").data["number"]
     monkeypatch.setenv("SEALPRESS_HOME", str(installation.settings.home))
     assert main(["show", number]) == 0

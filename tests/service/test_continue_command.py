@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from scripted_platform import ScriptedPlatform, refused
+from scripted_platform import ScriptedPlatform, issue_in_vain, refused
 
 from service.access import KEYS_FILE, digest
 from service.app import create_app
 from service.cli import main
 from service.continuing import continue_record
-from service.errors import Conflict, StepFailed
+from service.errors import Conflict
 from service.installation import Installation
 from service.issuing import issue
 from service.request import Request
@@ -33,13 +33,6 @@ def platform(
     return made
 
 
-def fail(installation: Installation, request: Request) -> int:
-    """Issue in vain; gives the record."""
-    with pytest.raises(StepFailed) as stopped:
-        issue(installation, request)
-    return int(stopped.value.members["record"])
-
-
 def test_a_record_is_continued_by_number_with_corrected_data(
     installation: Installation,
     platform: ScriptedPlatform,
@@ -48,7 +41,7 @@ def test_a_record_is_continued_by_number_with_corrected_data(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     platform.script["check"] = [refused("规格型号有误"), refused("仍有误")]
-    fail(installation, request_of("01"))
+    issue_in_vain(installation, request_of("01"))
     assert main(["continue", NUMBER]) == 1
     assert "仍有误" in capsys.readouterr().err
     data, out = tmp_path / "data.json", tmp_path / "out"
@@ -81,7 +74,7 @@ def test_of_several_who_continue_at_once_one_does(
     installation: Installation, platform: ScriptedPlatform, request_of: Callable[..., Request]
 ) -> None:
     platform.script["coding"] = [refused("照面有误")]
-    record = fail(installation, request_of("01"))
+    record = issue_in_vain(installation, request_of("01"))
     with ThreadPoolExecutor(4) as pool:
         tried = [pool.submit(continue_record, installation, record) for _ in range(4)]
     errors = [error for error in (one.exception() for one in tried) if error]
@@ -94,7 +87,7 @@ def test_a_record_of_another_authority_is_as_good_as_absent(
     installation: Installation, platform: ScriptedPlatform, request_of: Callable[..., Request]
 ) -> None:
     platform.script["check"] = [refused("有误")]
-    record = fail(installation, request_of("01"))
+    record = issue_in_vain(installation, request_of("01"))
     key = digest("s" * 43)
     row = f'[[key]]\nname = "s"\nsha256 = "{key}"\nauthorities = ["11210100MB0000002X"]\n'
     (installation.settings.home / KEYS_FILE).write_text(row, "utf-8")

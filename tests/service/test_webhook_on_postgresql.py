@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import work_world
 from postgresql_world import empty_database, needed, put_register_at
 from webhook_world import Receiver, allow_loopback, deliveries, work
+from work_world import Time
 
 from service.cancelling import cancel
 from service.installation import Installation
@@ -43,3 +45,15 @@ def test_each_is_sent_once_and_in_order_by_several_workers(
     for body in told.bodies:
         by_certificate.setdefault(body["certificate"]["number"], []).append(body["event"]["kind"])
     assert list(by_certificate.values()) == [["issued", "cancelling", "cancelled"]] * 3
+
+
+def test_what_ended_long_ago_is_removed_but_for_the_newest(
+    installation: Installation, told: Receiver, request_of: Callable[..., Request], time: Time
+) -> None:
+    for name in ("01", "02"):
+        issue(installation, request_of(name, notify_url=told.url))
+    work(installation)
+    newest = deliveries(installation)[-1]
+    time.passes(days=91)
+    work_world.work(installation)
+    assert [row.id for row in deliveries(installation)] == [newest.id]

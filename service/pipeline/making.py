@@ -71,6 +71,7 @@ def pair_of(installation: Installation, reservation: Reservation) -> Pair:
     Raises:
         signing.errors.SigningError: a key cannot be used, or no time stamp is to be had.
     """
+    # Asked for anew: since the number was reserved its keys may have been exchanged or revoked.
     seal = seal_of(installation, json.loads(reservation.request)["authority"])
     sheet = sheet_of(reservation, installation.settings.development)
     return press(sheet, seal, clock.now(), levels.of(installation))

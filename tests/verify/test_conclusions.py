@@ -155,7 +155,7 @@ def test_the_json_form_has_every_key_and_times_with_their_offset() -> None:
     verdict = Verdict(
         Word.CANCELLED,
         "r",
-        {"number": "x", "face": ({"field": "f"},)},
+        {"number": "x", "face": [{"field": "f"}]},
         Status("cancelled", _MOMENT, _MOMENT, _MOMENT),
         (Check("any", CheckState.NOT_CHECKED, "why"),),
         (Altered("number", "证书编号", "1", "2"),),

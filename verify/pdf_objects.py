@@ -57,6 +57,11 @@ class Dictionary(Mapping[str, Any]):
         value = self._entries[key]
         return self._resolve(value) if isinstance(value, Reference) else value
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value, or the other one where there is none."""
+        value = self._entries.get(key, default)
+        return self._resolve(value) if isinstance(value, Reference) else value
+
     def __contains__(self, key: object) -> bool:
         return key in self._entries
 
@@ -122,10 +127,7 @@ class Array(Sequence[Any]):
 
 def entry(dictionary: Any, key: str) -> Any:
     """A dictionary's value, wherever it stands; None where there is none."""
-    try:
-        return dictionary[key]
-    except KeyError:
-        return None
+    return dictionary.get(key)
 
 
 def name_in(dictionary: Any, key: str) -> str | None:

@@ -155,8 +155,8 @@ def test_no_stack_trace_reaches_a_user(
     assert "unforeseen" in (home / "error.log").read_text("utf-8")
 
 
-LIBRARIES = "import sqlalchemy, cryptography.x509, pyhanko.pdf_utils.reader"
-"""What no verifying can do without: half a second where a whole `verify` takes three quarters."""
+LIBRARIES = "import sqlalchemy, cryptography.x509"
+"""What no verifying can do without: a third of a second where a whole `verify` takes below one."""
 
 
 def test_verifying_one_file_costs_little_more_than_loading_the_libraries(
@@ -171,7 +171,7 @@ def test_verifying_one_file_costs_little_more_than_loading_the_libraries(
         for _ in range(3):  # in turn, so that both meet the same moments of the machine
             ours.append(_processor_seconds(verify))
             theirs.append(_processor_seconds(load))
-        assert min(ours) <= 2 * min(theirs), kind
+        assert min(ours) <= 3 * min(theirs), kind
 
 
 def _processor_seconds(command: list[str]) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from operator import itemgetter
 from typing import Any, Final, Protocol
 
 from service.database import Database
@@ -71,7 +72,7 @@ class _Sqlite:
         places = ", ".join("?" * len(names))
         statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608
         self._connection.execute("BEGIN")
-        self._connection.executemany(statement, (tuple(row[n] for n in names) for row in rows))
+        self._connection.executemany(statement, map(itemgetter(*names), rows))
         self._connection.execute("COMMIT")
 
     def _names(self, table: str) -> Sequence[str]:
@@ -114,8 +115,9 @@ class _Postgresql:
             cursor.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608 - our names
             names = [column.name for column in cursor.description]
             with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
+                values = itemgetter(*names)
                 for row in rows:
-                    copy.write_row([row[name] for name in names])
+                    copy.write_row(values(row))
             sequence = f"pg_get_serial_sequence('{table}', 'id')"
             cursor.execute(f"SELECT setval({sequence}, (SELECT max(id) FROM {table}))")  # noqa: S608
         self._connection.commit()

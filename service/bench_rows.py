@@ -32,8 +32,8 @@ FIRST_SERIAL: Final = 5_000_000
 DIGITS: Final = 7
 """Of a serial at the end of a number."""
 
-_SPREAD: Final = 2_654_435_761
-"""An odd factor: multiplying by it is a permutation of any power of two (Knuth, 6.4)."""
+_FACTORS: Final = (2_654_435_761, 2_246_822_519, 3_266_489_917)
+"""Odd ones: multiplying by such a factor is a permutation of any power of two (Knuth, 6.4)."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,21 @@ def signer(template: Template, prefix: str, key: P256Key) -> Signer:
 
 
 def places(taken: Collection[int], size: int) -> Iterator[int]:
-    """Free places in a status list of `size`, a power of two: in no order, none twice."""
-    found = (number * _SPREAD % size for number in range(size))
+    """Free places in a status list of `size`, a power of two: none twice, as if drawn.
+
+    With any pattern in them the list would pack to a few bytes, and be signed in no time.
+    """
+    found = (_scattered(number, size) for number in range(1, size + 1))
     return (place for place in found if place not in taken)
+
+
+def _scattered(number: int, size: int) -> int:
+    """Another number below `size` for each: every step can be undone."""
+    half = size.bit_length() // 2
+    for factor in _FACTORS:
+        number = number * factor % size
+        number ^= number >> half
+    return number
 
 
 class Copies:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
+import zlib
 from pathlib import Path
 
 import postgresql_world
@@ -143,6 +145,13 @@ def test_a_filled_register_publishes_its_status_lists(installation: Installation
 def test_places_are_free_ones_of_the_list_each_once(taken: set[int]) -> None:
     found = list(bench_rows.places(taken, 64))
     assert sorted([*found, *taken]) == list(range(64))
+
+
+def test_places_have_no_pattern_by_which_a_list_would_pack() -> None:
+    places = itertools.islice(bench_rows.places(set(), 1 << 18), 1 << 17)
+    packed = zlib.compress(status_list.pack((), 1 << 18, places), 9)
+    drawn = random.Random(1).sample(range(1 << 18), 1 << 17)  # noqa: S311 - nothing secret
+    assert len(packed) > 0.95 * len(zlib.compress(status_list.pack((), 1 << 18, drawn), 9))
 
 
 def test_more_rows_than_serials_are_refused(installation: Installation) -> None:

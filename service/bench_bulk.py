@@ -1,5 +1,7 @@
 """Filling a database of the bench's own by the driver's quickest way, its indexes made afterwards.
 
+On PostgreSQL the constraints as well: SQLite has no way to take those away.
+
 Nobody else may have it open meanwhile, and what a crash leaves of it is worth nothing: nothing is
 synced before the end. Afterwards it is as it was, with the same settings, indexes and triggers.
 """
@@ -123,16 +125,27 @@ class _Postgresql:
         self._connection.commit()
 
 
+_CONSTRAINTS: Final = (
+    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+    "WHERE conrelid = ANY(%s::regclass[]) AND contype IN ('u', 'f')"
+)
+"""What each row would be looked at for: values that are unique, keys of other tables."""
+
+_INDEXES: Final = (
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
+    "AND tablename = ANY(%s) AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+)
+
+
 def _filling_postgresql(connection: Any) -> Iterator[Bulk]:
     connection.rollback()
     connection.autocommit = True
     for setting in ("synchronous_commit = off", f"maintenance_work_mem = '{_SORT_KIB}kB'"):
         connection.execute(f"SET {setting}")
-    indexes = connection.execute(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
-        "AND tablename = ANY(%s) AND indexname NOT IN (SELECT conname FROM pg_constraint)",
-        (list(TABLES),),
-    ).fetchall()
+    constraints = connection.execute(_CONSTRAINTS, (list(TABLES),)).fetchall()
+    indexes = connection.execute(_INDEXES, (list(TABLES),)).fetchall()
+    for table, name, _ in constraints:
+        connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     connection.autocommit = False
@@ -140,5 +153,7 @@ def _filling_postgresql(connection: Any) -> Iterator[Bulk]:
     connection.autocommit = True
     for _, definition in indexes:
         connection.execute(definition)
+    for table, name, definition in constraints:
+        connection.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
     for table in TABLES:
         connection.execute(f"VACUUM (ANALYZE) {table}")

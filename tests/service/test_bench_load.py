@@ -167,9 +167,13 @@ def test_a_register_on_postgresql_is_filled_as_well(home: Path) -> None:
         installation = Installation.open(home)
         bodies = requests()
         first = issue(installation, read(next(bodies))).entry
-        query = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname"
+        queries = (
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname",
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated "
+            "FROM pg_constraint ORDER BY 1, 2",
+        )
         with installation.database.read() as connection:
-            before = connection.exec_driver_sql(query).all()
+            before = [connection.exec_driver_sql(query).all() for query in queries]
         given = bench_load_rows.fill(installation, first.license_id, 1_000, 10)
         for one in given:
             bench_verdicts.by_code(installation, one.code)
@@ -177,5 +181,5 @@ def test_a_register_on_postgresql_is_filled_as_well(home: Path) -> None:
         after = issue(installation, read(next(bodies))).entry
         assert all(after.number < one.number for one in given)
         with installation.database.read() as connection:
-            assert connection.exec_driver_sql(query).all() == before
+            assert [connection.exec_driver_sql(query).all() for query in queries] == before
         installation.database.close()

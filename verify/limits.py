@@ -209,8 +209,14 @@ HELPER_FILES: Final = Limit(
 CHAINS_KEPT: Final = Limit(
     256,
     "chains",
-    "of certificates up to a pinned root, and lists of their issuers, that one process remembers: "
-    "a province has some 200 authorities; each has a few KB",
+    "of certificates up to a pinned root, and what else all signatures of a signer have in common, "
+    "that one process remembers: a province has some 200 authorities; each has a few KB",
+)
+LISTS_KEPT: Final = Limit(
+    16,
+    "issuers",
+    "whose revocation lists one process remembers as verified: a chain has one or two, and a list "
+    "may have 4 MB",
 )
 
 # --- published for those who go offline ---------------------------------------------------------

@@ -65,7 +65,7 @@ def judge(
     return min(found, key=lambda entry: entry[:2])[2]
 
 
-@lru_cache(maxsize=limits.CHAINS_KEPT)
+@lru_cache(maxsize=limits.LISTS_KEPT)
 def _sound(
     issuer: x509.Certificate, crls: tuple[bytes, ...]
 ) -> tuple[x509.CertificateRevocationList, ...]:

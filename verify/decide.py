@@ -21,6 +21,9 @@ not in the way of `valid`, because the signatures stand for them. The status the
 signed status list; a file's data set and a code both say their place in it. Authenticity is always
 judged as of now; only the status is told for another moment.
 
+A PDF that the register has to the byte is known by its digest (`verify.issued_pdf`); what a key
+must say of it is judged all the same.
+
 What expired or was revoked since needs a proof of time (`verify.key_life`). A file may bring one
 along. Online the register is one too: for a file that is to the byte the one it recorded, and for
 the very code that it recorded.

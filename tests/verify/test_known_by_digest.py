@@ -270,12 +270,11 @@ def test_the_digest_in_the_place_of_the_other_format_does_not_count(issued: Any)
     assert state(verdict, "registered_bytes") is CheckState.FAILED
 
 
-def quickly(data: bytes, anchors: TrustAnchors) -> Examination | None:
+def quickly(data: bytes, anchors: TrustAnchors, **facts: Any) -> Examination | None:
     """The quick examination by an entry that says of any bytes whatever they need."""
     digests = file_digests.of(data)
-    entry: Any = SimpleNamespace(
-        pdf_sha256=digests.sha256, dataset=genuine.DATASET, recorded_at=SIGNED
-    )
+    known = {"pdf_sha256": digests.sha256, "dataset": genuine.DATASET, "recorded_at": SIGNED}
+    entry: Any = SimpleNamespace(**(known | facts))
     return issued_pdf.examined(data, digests, entry, anchors, NOW)
 
 
@@ -287,6 +286,13 @@ def test_no_bit_can_be_turned_in_a_file_that_is_known(bit: int) -> None:
     anchors = genuine.house().anchors
     assert quickly(genuine.genuine_pdf(), anchors) is not None
     assert quickly(flipped(genuine.genuine_pdf(), bit), anchors) is None
+
+
+def test_what_the_entry_says_otherwise_is_not_known() -> None:
+    data, anchors = genuine.genuine_pdf(), genuine.house().anchors
+    assert quickly(data, anchors) is not None
+    assert quickly(data, anchors, dataset=genuine.DATASET.replace(b"QTZ", b"QTX")) is None
+    assert quickly(data, anchors, pdf_sha256="0" * 64) is None
 
 
 @pytest.mark.parametrize(

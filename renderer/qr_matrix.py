@@ -8,11 +8,10 @@ placement, is done here with whole integers: a tenth of the library's time. A te
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, zip_longest
-from operator import itemgetter
+from itertools import accumulate, zip_longest
 from typing import Any
 
 from qrcode import base, util
@@ -29,6 +28,7 @@ PADDING = 0b1110110000010001
 """8.4.10: the words that fill a code, 236 and 17 in turn."""
 
 DIGITS = bytes.maketrans(b"01", b"\0\1")
+MODULES = b"\0\1"
 FIGURES = bytes.maketrans(b"\0\1", b"01")
 MODES = (util.MODE_NUMBER, util.MODE_ALPHA_NUM, util.MODE_8BIT_BYTE)
 TRIPLES = {b"%03d" % number: f"{number:010b}" for number in range(1000)}
@@ -41,6 +41,15 @@ class TooLarge(Exception):
 
 def modules(text: str, highest_version: int) -> bytes:
     """The modules of the code of the lowest version that holds the text, row by row: 1 is dark.
+
+    Raises:
+        TooLarge: no version up to `highest_version` holds it.
+    """
+    return _placed(*codewords(text, highest_version))
+
+
+def codewords(text: str, highest_version: int) -> tuple[int, bytes]:
+    """The lowest version that holds a text, and the codewords of data and error correction.
 
     Raises:
         TooLarge: no version up to `highest_version` holds it.
@@ -58,7 +67,7 @@ def modules(text: str, highest_version: int) -> bytes:
                 f"{mode:04b}{len(data):0{count}b}{payload}"
                 for (mode, data), count, payload in zip(parts, counts, payloads, strict=True)
             )
-            return _placed(version, _codewords(version, bits))
+            return version, _codewords(version, bits)
     raise TooLarge
 
 
@@ -215,23 +224,29 @@ def _placed(version: int, words: bytes) -> bytes:
 
 
 @cache
-def _places(version: int) -> Callable[[bytes], tuple[int, ...]]:
-    """What takes out of the modules, column by column, those that hold bits, in the bits' order."""
+def _ends(version: int) -> tuple[int, ...]:
+    """Where each slice of the frame ends among the modules, column by column."""
     frame = _frame(version)
-    count = 8 * sum(total for total, _ in _blocks(version))
-    bits = range(count + frame.size**2)
-    held = chain.from_iterable(bits[part] for part in frame.slices)
-    places = {bit: place for place, bit in enumerate(held) if bit < count}
-    return itemgetter(*(places[bit] for bit in range(count)))
+    count = 8 * sum(total for total, _ in _blocks(version)) + len(frame.fixed)
+    return tuple(accumulate(len(range(count)[part]) for part in frame.slices))
 
 
-def words(dark: bytes, version: int) -> bytes:
+def words(dark: bytes, version: int) -> bytes | None:
     """The codewords that the modules of a code hold, those of the data first: the way back.
 
-    `dark` has a byte for each module of that version, row by row, 1 where it is dark.
+    `dark` has a byte for each module of that version, row by row, 1 where it is dark. None where
+    one has another value, or one that holds no data is not as in every code of the version.
     """
     frame = _frame(version)
+    if dark.translate(None, MODULES):
+        return None
     columns = b"".join([dark[column :: frame.size] for column in range(frame.size)])
     turned = (int.from_bytes(columns, "big") ^ frame.inverted).to_bytes(len(columns), "big")
-    bits = bytes(_places(version)(turned))
-    return int(bits.translate(FIGURES), 2).to_bytes(len(bits) // 8, "big")
+    count = 8 * sum(total for total, _ in _blocks(version))
+    bits, start = bytearray(count + len(frame.fixed)), 0
+    for part, end in zip(frame.slices, _ends(version), strict=True):
+        bits[part] = turned[start:end]
+        start = end
+    if bits[count:] != frame.fixed:
+        return None
+    return int(bits[:count].translate(FIGURES), 2).to_bytes(count // 8, "big")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verify import limits, ofd_package
+from verify import limits, ofd_names, ofd_package
 from verify.fault import Fault
 
 MOMENT = (2026, 11, 21, 8, 0, 0)
@@ -315,3 +315,17 @@ def test_altered_packages_are_refused_or_odd_or_hold_the_same_parts(data):
     except Fault:
         return
     assert package.oddities or dict(package.parts) == PARTS
+
+
+@given(st.text(st.sampled_from('a/.\\:*?"<>|\n 甲'), max_size=9))
+@settings(max_examples=400)
+def test_a_name_is_sound_if_no_step_and_no_sign_in_it_is_unsafe(name):
+    steps = name.removesuffix("/").split("/")
+    sound = not {"", ".", ".."} & set(steps) and name.isprintable()
+    sound = sound and not set('\\:*?"<>|') & set(name)
+    try:
+        ofd_names.check_name(name)
+    except Fault:
+        assert not sound
+    else:
+        assert sound

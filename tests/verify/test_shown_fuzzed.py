@@ -80,6 +80,16 @@ def test_any_modules_say_something_or_nothing(noise):
     assert code_picture.text(dark) is None
 
 
+@pytest.mark.parametrize("text", ["1", "HTTPS://A.CN/V/" + "0123456789" * 20])
+def test_a_code_with_any_one_module_turned_is_read_no_more(text):
+    dark = qr_matrix.modules(text, 20)
+    assert code_picture.text(dark) == text
+    for place in range(len(dark)):
+        for value in (dark[place] ^ 1, 2, ord("_")):
+            turned = dark[:place] + bytes([value]) + dark[place + 1 :]
+            assert code_picture.text(turned) is None
+
+
 @FEW
 @given(st.text(max_size=60))
 def test_every_code_that_is_drawn_is_read(text):

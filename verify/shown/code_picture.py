@@ -28,9 +28,12 @@ def text(dark: bytes) -> str | None:
     version, rest = divmod(side - 17, 4)
     if side * side != len(dark) or rest or not 1 <= version <= _HIGHEST_VERSION:
         return None
+    words = qr_matrix.words(dark, version)
+    if words is None:
+        return None
     try:
-        found = _decoded(_data_words(dark, version), version)
-        same = qr_matrix.modules(found, version) == dark
+        found = _decoded(_data_words(words, version), version)
+        same = qr_matrix.codewords(found, version) == (version, words)
     except (qr_matrix.TooLarge, ValueError, TypeError, LookupError):
         return None
     return found if same else None
@@ -42,12 +45,12 @@ def _blocks(version: int) -> tuple[int, ...]:
     return tuple(block.data_count for block in base.rs_blocks(version, ERROR_CORRECT_M))
 
 
-def _data_words(dark: bytes, version: int) -> bytes:
-    """The data words out of the modules, each block's in turn (8.6, the other way round).
+def _data_words(words: bytes, version: int) -> bytes:
+    """The data words out of all words, each block's in turn (8.6, the other way round).
 
     The blocks take turns; those that have a word more than the others have it at the end.
     """
-    words, counts = qr_matrix.words(dark, version), _blocks(version)
+    counts = _blocks(version)
     number, least = len(counts), min(counts)
     shared, further = words[: number * least], iter(words[number * least :])
     return b"".join(

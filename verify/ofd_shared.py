@@ -4,8 +4,7 @@ They are half of a file. What they are inflated, and their digests, are function
 nothing else, so both are kept under the very bytes: a part with one bit changed is another part.
 Whether a file's signature covers them, with that digest, is asked of every file anew.
 
-Parts that tell of one certificate are not kept: nobody learns from the time of an answer whether
-somebody else asked for it.
+Parts that tell of one certificate hardly come again, and are not kept.
 """
 
 from __future__ import annotations

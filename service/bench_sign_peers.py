@@ -103,7 +103,14 @@ def _missing() -> str | None:
     """What is not there of all that ofdrw needs."""
     if shutil.which("java") is None:
         return "not installed (java)"
-    return None if OFDRW_JAR.is_file() else "not built (make interop)"
+    if not OFDRW_JAR.is_file() or OFDRW_JAR.stat().st_mtime < _newest(OFDRW_JAR.parents[1] / "src"):
+        return "not built from what it is now (make interop)"
+    return None
+
+
+def _newest(folder: Path) -> float:
+    """When a file of a folder was last changed, seconds of the epoch."""
+    return max(one.stat().st_mtime for one in folder.rglob("*.java"))
 
 
 def _ask(folder: Path, what: str = "seal") -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Explanation:
 
 def explain(layout: Layout, page: Page) -> tuple[Explanation, ...]:
     """How each field of a page was set, in the order of the page, the layout's own text last."""
-    labels = {key: field.label for key, field in layout.fields.items()}
+    labels = dict(layout.labels)
     labels |= {entry.field: entry.label for entry in layout.geometry.entries}
     runs: dict[str | None, list[TextRun]] = {}
     for mark in page.marks:

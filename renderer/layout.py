@@ -64,6 +64,11 @@ class Layout(Heading):
         return self.geometry.seal
 
     @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """What stands beside each field, in the order of the face."""
+        return MappingProxyType({key: field.label for key, field in self.fields.items()})
+
+    @cached_property
     def plan(self) -> table_plan.Plan:
         """Where each field stands in the table."""
         return table_plan.plan(self.geometry.table, self.fields)

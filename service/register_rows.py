@@ -258,7 +258,7 @@ def entry_of(
         holder_name=data["holder"]["name"],
         issued_on=row.issued_on,
         face=data["face"],
-        labels={key: field.label for key, field in layout.fields.items()},
+        labels=layout.labels,
         dataset=row.dataset,
         pdf_sha256=files.pdf,
         ofd_sha256=files.ofd,

@@ -41,7 +41,7 @@ def request_problems(data: Mapping[str, Any]) -> list[Problem]:
 
 def face_problems(face: Mapping[str, Any], layout: Layout) -> list[Problem]:
     """Every mistake in the `face` that the layout's own schema finds."""
-    labels = {key: field.label for key, field in layout.fields.items()}
+    labels = layout.labels
     validator = _face_validator(layout.id, layout.version, layout)
     return _told_once(validator, face, "face.", labels)
 

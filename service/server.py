@@ -1,4 +1,4 @@
-"""What we change in gunicorn: no reader may be slow for ever, and no log names who asked what.
+"""What we change in gunicorn: no reader is slow for ever, and no log names who asked what.
 
 Threads let an upload wait for its examination while codes are answered. But gunicorn lets a thread
 wait for a request's bytes without an end; eight connections that send a byte a minute would stop a
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import select
 import socket
 import time
 from contextlib import suppress
@@ -22,6 +23,9 @@ from verify import limits
 _SENT: Final = re.compile(r"(Invalid request from ip=|Error handling request ).*", re.DOTALL)
 """What gunicorn says with the address, the request line or the path in it."""
 
+FOLLOWS_MS: Final = 5
+"""How long a thread waits for the next request on its connection before others may have it."""
+
 
 class BoundedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
     """Gunicorn's threaded worker, with a deadline for the head and the body of each request."""
@@ -31,6 +35,25 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no typ
         self._reading: dict[Any, float] = {}
 
     def handle(self, conn: Any) -> Any:
+        """Serve a request, and those that follow at once on the same connection.
+
+        Gunicorn hands a connection back to the worker's main loop after each request; both then
+        wait for one another, and for the interpreter, longer than a scanned code takes to answer.
+        """
+        again = self._serve(conn)
+        while again is True and self.alive and self._more_follows(conn):
+            again = self._serve(conn)
+        return again
+
+    def _more_follows(self, conn: Any) -> bool:
+        """Whether bytes come within FOLLOWS_MS, while there is a thread for each connection."""
+        if self.nr_conns > self.cfg.threads:
+            return False
+        waiting = select.poll()
+        waiting.register(conn.sock, select.POLLIN)
+        return bool(waiting.poll(FOLLOWS_MS))
+
+    def _serve(self, conn: Any) -> Any:
         """Serve one request: its head must be there in time."""
         self._reading[conn] = time.monotonic() + limits.HEAD_SECONDS
         try:

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -158,7 +159,7 @@ class Settings:
         """With which address the public side reads the register."""
         return self.public_url or self.database_url
 
-    @property
+    @cached_property
     def keys(self) -> Path:
         """The folder of keys, certificates and seals."""
         return self.home / "keys"

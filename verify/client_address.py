@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from verify.errors import VerifyError
@@ -65,6 +66,7 @@ def of(environ: Mapping[str, Any], proxies: Proxies) -> str:
     return _counted(found)
 
 
+@lru_cache(maxsize=1024)
 def _address(text: str) -> Address | None:
     try:
         found = ipaddress.ip_address(text.strip())

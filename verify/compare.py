@@ -228,4 +228,4 @@ def printed_names(found: DataSet) -> tuple[str | None, Mapping[str, str]]:
         form = layout.load(found.type, found.layout_version)
     except RendererError:
         return None, {}
-    return form.title, {key: field.label for key, field in form.fields.items()}
+    return form.title, form.labels

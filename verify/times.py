@@ -12,6 +12,7 @@ SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China Standard Time: no daylight saving since 1991, so a fixed offset is exact."""
 
 _LONGEST: Final = 40  # characters: 2024-09-20T08:30:00.000000+08:00 has 32
+_SECONDS: Final = len("2024-09-20 08:30:00")
 _LOST_PLUS: Final = re.compile(r" (?=\d\d:?\d\d$)")
 
 
@@ -22,12 +23,14 @@ def iso(moment: datetime) -> str:
 
 def shown(moment: datetime) -> str:
     """A moment in an English sentence: `2024-09-20 08:30:00`, Shanghai time."""
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(SHANGHAI).isoformat(" ", "seconds")[:_SECONDS]
 
 
 def chinese(moment: datetime) -> str:
     """A moment in a Chinese sentence: `2024年09月20日 08:30:00`, Shanghai time (北京时间)."""
-    return moment.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M:%S")
+    day, _, time = shown(moment).partition(" ")
+    year, month, date = day.split("-")
+    return f"{year}年{month}月{date}日 {time}"
 
 
 def parse(text: str) -> datetime:

@@ -22,8 +22,18 @@ def section(found: Mapping[str, Any]) -> list[str]:
         "signature and certificates are judged each time.\n",
         "| what | median, ms | 95th percentile | best |\n|---|---|---|---|\n"
         + "".join([*own, *peers]),
+        "The yardsticks in the same minute: " + "; ".join(_yardsticks(found["yardsticks"])) + ".\n",
     ]
     return parts if "served" not in found else [*parts, *_served(found["served"])]
+
+
+def _yardsticks(found: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What the machine took for other work, before and after."""
+    return [
+        f"{name}, {when} {took.partition(' (')[0]}"
+        for when, pieces in found.items()
+        for name, took in pieces.items()
+    ]
 
 
 def _served(served: Mapping[str, Any]) -> list[str]:

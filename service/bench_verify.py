@@ -17,6 +17,7 @@ from service.bench_data import SAID_OF_DATA, figures, machine, requests
 from service.bench_progress import tell
 from service.bench_sign_peers import measure_ofdrw_verifying
 from service.bench_verify_served import measure_served
+from service.bench_yardstick import measure_yardsticks
 from service.installation import Installation
 from service.issuing import issue
 from service.request import read
@@ -54,12 +55,10 @@ def measure_verifying(
     """All figures; `seconds` and `rows` are those of the served part, 0 of either leaves it out."""
     tell("verdicts in one process")
     made = _issued(installation)
-    found: dict[str, Any] = {
-        "count": count,
-        "one process": {
-            name: _measured(installation, made, task, count) for name, task in TASKS.items()
-        },
-    }
+    before = measure_yardsticks()
+    own = {name: _measured(installation, made, task, count) for name, task in TASKS.items()}
+    yardsticks = {"before": before, "after": measure_yardsticks()}
+    found: dict[str, Any] = {"count": count, "one process": own, "yardsticks": yardsticks}
     if peers:
         found["ofdrw"] = measure_ofdrw_verifying(installation)
     if seconds and rows:

@@ -1,10 +1,10 @@
 """Examining a signed PDF: its bytes, its objects, its signature, its certificate.
 
 The summary of a library lets several things through (bytes after the end, junk behind the
-signature's value, a certificate for another purpose); so nothing is summarised here. A certificate of ours has
-one shape, and whatever deviates from it fails the check that is about it. What was added after
-signing (evidence, a time stamp over the whole) is told apart first: page, data set and signature
-are those of the signed revision, never those of a later one.
+signature's value, a certificate for another purpose); so nothing is summarised here. A certificate
+of ours has one shape, and whatever deviates from it fails the check that is about it. What was
+added after signing (evidence, a time stamp over the whole) is told apart first: page, data set and
+signature are those of the signed revision, never those of a later one.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from renderer.layout import sample
-from service import bench_data, clock
-from service.bench_data import (
+from service import clock
+from service.bench import data as bench_data
+from service.bench.data import (
     SAID_OF_DATA,
     WARM_UP,
     bench_layout,
@@ -20,7 +21,7 @@ from service.bench_data import (
     peak_mb,
     sheet,
 )
-from service.bench_progress import tell
+from service.bench.progress import tell
 from service.installation import Installation
 from service.press import press
 
@@ -47,9 +48,9 @@ def _pairs(installation: Installation, options: argparse.Namespace) -> dict[str,
 
 
 def _render(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
-    from service.bench_peers import measure_peers
-    from service.bench_render import measure_rendering, soak
-    from service.bench_yardstick import measure_yardsticks
+    from service.bench.peers import measure_peers
+    from service.bench.render import measure_rendering, soak
+    from service.bench.yardstick import measure_yardsticks
 
     tell("composing, PDF and OFD")
     found = measure_rendering(installation, options.count)
@@ -61,7 +62,7 @@ def _render(installation: Installation, options: argparse.Namespace) -> dict[str
         tell("other renderers")
         found["peers"] = measure_peers()
     if options.write:
-        from service.bench_report import write_report
+        from service.bench.report import write_report
 
         tell("signed pairs, signatures alone")
         pair = measure_pairs(installation, options.count)
@@ -73,9 +74,9 @@ def _render(installation: Installation, options: argparse.Namespace) -> dict[str
 
 
 def _signatures(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
-    from service.bench_sign import measure_signing
-    from service.bench_sign_keys import in_seal_service, in_token, rsa_signers
-    from service.bench_sign_peers import measure_ofdrw, peers
+    from service.bench.sign import measure_signing
+    from service.bench.sign_keys import in_seal_service, in_token, rsa_signers
+    from service.bench.sign_peers import measure_ofdrw, peers
 
     with in_token(installation) as token, in_seal_service(installation) as service:
         beside = [rsa_signers(), token, service]
@@ -86,13 +87,13 @@ def _signatures(installation: Installation, options: argparse.Namespace) -> dict
 
 
 def _load(_: Installation, options: argparse.Namespace) -> dict[str, Any]:
-    from service.bench_load import measure_load
+    from service.bench.load import measure_load
 
     return measure_load(options.load_seconds, options.database)
 
 
 def _verifying(installation: Installation, options: argparse.Namespace) -> dict[str, Any]:
-    from service.bench_verify import measure_verifying
+    from service.bench.verify import measure_verifying
 
     return measure_verifying(
         installation,

@@ -11,9 +11,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from service import seal_service_config, seal_service_tls, settings
+from service import settings
 from service.errors import Misconfigured
-from service.seal_service_config import SealServiceConfig
+from service.seal_service import config as seal_service_config
+from service.seal_service import tls
+from service.seal_service.config import SealServiceConfig
 
 CONFIG_FILE = "seal-service.toml"
 """The settings below `$SEALPRESS_HOME`, where none are named."""
@@ -54,7 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             "proc_name": "sealpress-seal-service",
             "certfile": str(self.asked.certificate),
             "keyfile": str(self.asked.key),
-            "ssl_context": lambda _config, _default: seal_service_tls.context(self.asked),
+            "ssl_context": lambda _config, _default: tls.context(self.asked),
         }
         for name, value in values.items():
             self.cfg.set(name, value)
@@ -75,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     """Read the settings, try what can be tried before the first caller comes, and serve."""
     path = (options.config or settings.home_folder() / CONFIG_FILE).absolute()
     config = seal_service_config.load(path)
-    seal_service_tls.context(config)
+    tls.context(config)
     config.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -88,11 +90,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _application(config: SealServiceConfig) -> Flask:
-    from service.seal_service import SealService
-    from service.seal_service_audit import Audit
-    from service.seal_service_callers import Callers
-    from service.seal_service_journal import Journal
-    from service.seal_service_web import create_app
+    from service.seal_service.audit import Audit
+    from service.seal_service.callers import Callers
+    from service.seal_service.journal import Journal
+    from service.seal_service.serving import SealService
+    from service.seal_service.web import create_app
     from signing import keys, libcrypto
 
     keys.configure(keys.KeyPolicy(config.allow_file_keys, config.pkcs11_modules))

@@ -13,7 +13,7 @@ from endurance_clients import CERTIFICATES, Answers
 
 from service import clock
 from service import tables as t
-from service.bench_load_clients import Client
+from service.bench.load_clients import Client
 from service.installation import Installation
 from service.pipeline.steps import Kind, Stage
 from service.transparency import check, checkpoints

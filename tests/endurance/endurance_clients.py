@@ -12,7 +12,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
-from service.bench_load_clients import Client, run_together
+from service.bench.load_clients import Client, run_together
 
 CLIENTS = 4
 PAUSE_S = (0.02, 0.2)

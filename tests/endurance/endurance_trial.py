@@ -16,8 +16,8 @@ import endurance_checks
 import endurance_world as world
 from endurance_clients import Caller
 
-from service import bench_load_server
-from service.bench_data import requests
+from service.bench import load_server
+from service.bench.data import requests
 from service.installation import Installation
 from service.platform.vocabulary import Call
 
@@ -85,7 +85,7 @@ def _made(
     folder: Path, plan: Plan, opened: ExitStack
 ) -> tuple[Path, str, int, list[world.Process], int]:
     """Everything running: home, access key, port, what may be killed, the platform's port."""
-    ports = [bench_load_server.free_port() for _ in range(4)]
+    ports = [load_server.free_port() for _ in range(4)]
     port, platform, queue, database = ports
     victims: list[world.Process] = []
 
@@ -100,7 +100,7 @@ def _made(
         started(world.postgresql(home, database))
         url = f"postgresql+psycopg://postgres@{world.HOST}:{database}/postgres"
         _until_it_answers(url)
-    trial = bench_load_server.make(folder, url)
+    trial = load_server.make(folder, url)
     started(world.sandbox(home, platform), victim=False)
     if plan.queue:
         started(world.redis(home, queue))

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from service import bench_load_server
+from service.bench import load_server
 from service.commands import sandbox_platform
 
 START_SECONDS = 60
@@ -81,7 +81,7 @@ class Process:
             self._ended = True
             if self._running is not None:
                 group = self._running.pid
-                bench_load_server.stop(self._running)
+                load_server.stop(self._running)
                 for pid in _members(group):
                     _kill(pid)
             self._said.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service import bench_sign_peers
+from service.bench import sign_peers
 from service.installation import Installation
 
 from .asking_ofdrw import JAR, Ofdrw
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.interop
 
 
 def test_the_pages_that_ofdrw_seals_in_the_bench_are_valid(ofdrw: Ofdrw, tmp_path: Path) -> None:
-    assert bench_sign_peers.OFDRW_JAR == JAR
+    assert sign_peers.OFDRW_JAR == JAR
     asked = tmp_path / "asked"
     asked.mkdir()
     installation = Installation.open(tmp_path / "home")
-    bench_sign_peers.write_question(asked, installation)
+    sign_peers.write_question(asked, installation)
     program = ("java", "-cp", JAR, "sealpress.interop.Bench")
     found = json.loads(run(*program, asked, "1", "0").stdout)
     assert found["seal_ms"] > 0

@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from service import seal_service_trial
-from service.seal_service_trial import Trial
+from service.seal_service import trial as seal_service_trial
+from service.seal_service.trial import Trial
 from signing import keys, remote_access, remote_calls
 from signing.errors import KeyUnavailable
 from signing.p256 import P256Key

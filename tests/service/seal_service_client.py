@@ -9,7 +9,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Any
 
-from service.seal_service_trial import HOST, Trial
+from service.seal_service.trial import HOST, Trial
 from signing.remote_access import RemoteAccess
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from service import bench_peers, bench_sign, bench_sign_keys, bench_sign_peers
-from service.bench_data import CHARACTERS, bench_layout, varied
+from service.bench import peers as bench_peers
+from service.bench import sign as bench_sign
+from service.bench import sign_keys, sign_peers
+from service.bench.data import CHARACTERS, bench_layout, varied
 from service.cli import main
 from service.installation import Installation
 
@@ -81,7 +83,7 @@ def test_pyhanko_signs_the_same_page_with_the_same_key(home: Path) -> None:
     installation = Installation.open(home)
     authority = bench_sign.bench_authority(installation)
     page = bench_sign.write_unsigned(installation, 1, authority)
-    signed = bench_sign_peers.pyhanko(bench_sign.bench_home(installation))(page)
+    signed = sign_peers.pyhanko(bench_sign.bench_home(installation))(page)
     assert isinstance(signed, bytes)
     assert signed.startswith(page.plain)
     assert b"/ETSI.CAdES.detached" in signed[len(page.plain) :]
@@ -91,17 +93,17 @@ def test_without_a_jvm_or_its_jar_ofdrw_is_said_to_be_missing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installation = Installation.open(home)
-    monkeypatch.setattr(bench_sign_peers, "OFDRW_JAR", home / "none.jar")
-    assert "not " in bench_sign_peers.measure_ofdrw(installation)["seal"]
+    monkeypatch.setattr(sign_peers, "OFDRW_JAR", home / "none.jar")
+    assert "not " in sign_peers.measure_ofdrw(installation)["seal"]
     monkeypatch.setenv("PATH", "")
-    assert bench_sign_peers.measure_ofdrw(installation) == {"seal": "not installed (java)"}
+    assert sign_peers.measure_ofdrw(installation) == {"seal": "not installed (java)"}
 
 
 def test_a_token_that_is_not_there_is_said_to_be_missing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench_sign_keys, "SOFTHSM", home / "none.so")
-    with bench_sign_keys.in_token(Installation.open(home)) as groups:
+    monkeypatch.setattr(sign_keys, "SOFTHSM", home / "none.so")
+    with sign_keys.in_token(Installation.open(home)) as groups:
         assert groups == {"signatures": {SOFTHSM_PDF: "not installed (softhsm2)"}}
 
 

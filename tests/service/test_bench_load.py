@@ -12,17 +12,12 @@ import postgresql_world
 import pytest
 import sqlalchemy as sa
 
-from service import (
-    bench_load,
-    bench_load_rows,
-    bench_report_load,
-    bench_rows,
-    bench_verdicts,
-    clock,
-    status_publishing,
-)
+from service import clock, status_publishing
 from service import tables as t
-from service.bench_data import requests
+from service.bench import load as bench_load
+from service.bench import load_rows, report_load, verdicts
+from service.bench import rows as bench_rows
+from service.bench.data import requests
 from service.cli import main
 from service.installation import Installation
 from service.issuing import issue
@@ -46,7 +41,7 @@ def test_a_server_issues(
     assert "faults" not in issuing
     assert issuing["a batch"]["per_s"] > 0
     assert found["issuing"]["PostgreSQL"] == bench_load.MISSING
-    text = "\n".join(bench_report_load.section(found))
+    text = "\n".join(report_load.section(found))
     assert f"| SQLite | {issuing['per_s']} | {issuing['median_ms']} |" in text
     assert f"| PostgreSQL | {bench_load.MISSING} |" in text
 
@@ -56,7 +51,7 @@ def test_copied_rows_leave_room_for_what_is_issued_after(
 ) -> None:
     bodies = requests()
     first = issue(installation, read(next(bodies))).entry
-    bench_load_rows.fill(installation, first.license_id, 500)
+    load_rows.fill(installation, first.license_id, 500)
     c, d = t.certificates.c, t.documents.c
     with installation.database.read() as connection:
         for column in (c.license_id, c.number_normal, c.status_index, c.request_sha256, c.code):
@@ -76,7 +71,7 @@ def test_a_copy_is_as_wide_as_a_certificate_and_says_of_itself_what_its_columns_
     installation: Installation,
 ) -> None:
     first = issue(installation, read(next(requests()))).entry
-    bench_load_rows.fill(installation, first.license_id, 20, 2)
+    load_rows.fill(installation, first.license_id, 20, 2)
     with installation.database.read() as connection:
         real, *copies = connection.execute(sa.select(t.certificates)).mappings().all()
     for copy in copies:
@@ -100,18 +95,18 @@ def test_indexes_and_triggers_are_as_they_were(installation: Installation) -> No
     )
     with installation.database.read() as connection:
         before = connection.exec_driver_sql(query).all()
-    bench_load_rows.fill(installation, first.license_id, 3)
+    load_rows.fill(installation, first.license_id, 3)
     with installation.database.read() as connection:
         assert connection.exec_driver_sql(query).all() == before
 
 
 def test_given_codes_are_valid_and_spread_over_the_register(installation: Installation) -> None:
     first = issue(installation, read(next(requests()))).entry
-    given = bench_load_rows.fill(installation, first.license_id, 1_000, 10)
+    given = load_rows.fill(installation, first.license_id, 1_000, 10)
     assert len(given) == 10
     for one in given:
-        bench_verdicts.by_code(installation, one.code)
-        bench_verdicts.by_number(installation, one.number, one.factory_number)
+        verdicts.by_code(installation, one.code)
+        verdicts.by_number(installation, one.number, one.factory_number)
         found = installation.register.by_document(one.pdf_sha256)
         assert found is not None
         assert found.license_id == one.license_id
@@ -124,13 +119,13 @@ def test_given_codes_are_valid_and_spread_over_the_register(installation: Instal
             )
         ).scalars()
         with pytest.raises(AssertionError):
-            bench_verdicts.by_code(installation, next(iter(others)) or "")
+            verdicts.by_code(installation, next(iter(others)) or "")
 
 
 def test_a_filled_register_publishes_its_status_lists(installation: Installation) -> None:
     bodies = requests()
     first = issue(installation, read(next(bodies))).entry
-    given = bench_load_rows.fill(installation, first.license_id, 3_000, 5)
+    given = load_rows.fill(installation, first.license_id, 3_000, 5)
     after = issue(installation, read(next(bodies))).entry
     status_publishing.refresh(installation, clock.now())
     path = folder_of(installation) / path_of(first.authority_code, JWT)
@@ -156,7 +151,7 @@ def test_places_have_no_pattern_by_which_a_list_would_pack() -> None:
 
 def test_more_rows_than_serials_are_refused(installation: Installation) -> None:
     with pytest.raises(ValueError, match="rows"):
-        bench_load_rows.fill(installation, "", bench_load_rows.MOST_ROWS + 1)
+        load_rows.fill(installation, "", load_rows.MOST_ROWS + 1)
 
 
 @pytest.mark.interop
@@ -174,9 +169,9 @@ def test_a_register_on_postgresql_is_filled_as_well(home: Path) -> None:
         )
         with installation.database.read() as connection:
             before = [connection.exec_driver_sql(query).all() for query in queries]
-        given = bench_load_rows.fill(installation, first.license_id, 1_000, 10)
+        given = load_rows.fill(installation, first.license_id, 1_000, 10)
         for one in given:
-            bench_verdicts.by_code(installation, one.code)
+            verdicts.by_code(installation, one.code)
         status_publishing.refresh(installation, clock.now())
         after = issue(installation, read(next(bodies))).entry
         assert all(after.number < one.number for one in given)

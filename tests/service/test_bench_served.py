@@ -9,26 +9,27 @@ from typing import Any
 
 import pytest
 
-from service import bench_driver, bench_load_server, bench_verify_clients, bench_wrk
-from service.bench_verify_clients import get
-from service.bench_verify_served import BARE, VALID
+from service.bench import driver as bench_driver
+from service.bench import load_server, verify_clients, wrk
+from service.bench.verify_clients import get
+from service.bench.verify_served import BARE, VALID
 
 Driver = Callable[..., dict[str, Any]]
 
 REQUIRED = os.environ.get("SEALPRESS_REQUIRE_INTEROP") == "1"
 wrk_needed = pytest.mark.skipif(
-    not bench_wrk.installed() and not REQUIRED, reason="needs wrk (Debian's package of that name)"
+    not wrk.installed() and not REQUIRED, reason="needs wrk (Debian's package of that name)"
 )
 DRIVERS = [
-    pytest.param(bench_wrk.ask_often, marks=[pytest.mark.interop, wrk_needed], id="wrk"),
-    pytest.param(bench_verify_clients.ask_often, id="ours"),
+    pytest.param(wrk.ask_often, marks=[pytest.mark.interop, wrk_needed], id="wrk"),
+    pytest.param(verify_clients.ask_often, id="ours"),
 ]
 
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     """That of a server whose application does nothing."""
-    with bench_load_server.serving(tmp_path, 1, BARE) as (port, _):
+    with load_server.serving(tmp_path, 1, BARE) as (port, _):
         yield port
 
 
@@ -63,5 +64,5 @@ def test_clients_that_pause_ask_less_often(ask_often: Driver, port: int) -> None
 
 def test_where_wrk_is_not_installed_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert not bench_wrk.installed()
+    assert not wrk.installed()
     assert "wrk is not installed" in bench_driver.name()

@@ -7,13 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service import (
-    bench_load_lookups,
-    bench_register,
-    bench_report_verify,
-    bench_sign_peers,
-    bench_verify,
-)
+from service.bench import load_lookups, report_verify, sign_peers
+from service.bench import register as bench_register
+from service.bench import verify as bench_verify
 from service.cli import main
 from service.installation import Installation
 
@@ -24,8 +20,8 @@ def test_verdicts_are_measured_in_one_process_and_served(
     monkeypatch.setenv("SEALPRESS_HOME", str(tmp_path))
     monkeypatch.setattr(bench_verify, "ISSUED", 2)
     monkeypatch.setattr(bench_register, "ISSUED", 4)
-    monkeypatch.setattr(bench_load_lookups, "SMALL_REGISTER", 20)
-    monkeypatch.setattr(bench_load_lookups, "ROUNDS", 20)
+    monkeypatch.setattr(load_lookups, "SMALL_REGISTER", 20)
+    monkeypatch.setattr(load_lookups, "ROUNDS", 20)
     asked = ["bench", "verify", "--count", "3", "--seconds", "0.5", "--rows", "300"]
     assert main([*asked, "--no-peers", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -45,7 +41,7 @@ def test_verdicts_are_measured_in_one_process_and_served(
     beside = sqlite["asked"]["GET /v/{code}, 20 bombs at once"]
     assert sum(beside["bombs"].values()) >= 4
     assert set(beside["bombs"]) <= {"200", "503", "0"}
-    text = "\n".join(bench_report_verify.section(found))
+    text = "\n".join(report_verify.section(found))
     assert f"| {found['one process']['code, with the register']['median_ms']} |" in text
     assert "### In a register of 300\n" in text
     assert "for 300 codes from all over the register" in text
@@ -53,7 +49,7 @@ def test_verdicts_are_measured_in_one_process_and_served(
     assert "| SQLite, by code | " in text
     assert "Bad answers" not in text
     sqlite["asked"]["a signed PDF"]["faults"] = {"429": 3}
-    assert "Bad answers, SQLite, a signed PDF" in "\n".join(bench_report_verify.section(found))
+    assert "Bad answers, SQLite, a signed PDF" in "\n".join(report_verify.section(found))
 
 
 def test_a_bad_verdict_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,5 +66,5 @@ def test_without_a_jvm_ofdrw_is_said_to_be_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    found = bench_sign_peers.measure_ofdrw_verifying(Installation.open(tmp_path))
+    found = sign_peers.measure_ofdrw_verifying(Installation.open(tmp_path))
     assert found == {"validate a page of ours": "not installed (java)"}

@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from seal_service_client import audit, request, send, sign
 
-from service import clock, seal_service_trial
-from service.seal_service_trial import Trial
+from service import clock
+from service.seal_service import trial as seal_service_trial
+from service.seal_service.trial import Trial
 from signing import keys, remote_access, remote_calls
 from signing.errors import KeyUnavailable
 
@@ -262,7 +263,7 @@ def test_wrong_settings_are_named_before_anything_is_served(tmp_path: Path) -> N
 
 
 def test_old_answers_are_forgotten_in_the_end(tmp_path: Path) -> None:
-    from service.seal_service_journal import KEPT
+    from service.seal_service.journal import KEPT
 
     trial = seal_service_trial.make(tmp_path)
     with trial.running():
@@ -283,7 +284,7 @@ def test_old_answers_are_forgotten_in_the_end(tmp_path: Path) -> None:
 FORKED = """
 import os, sys
 from pathlib import Path
-from service.seal_service_trial import Trial
+from service.seal_service.trial import Trial
 from signing import keys, remote_access
 
 trial = Trial(Path(sys.argv[1]), int(sys.argv[2]))

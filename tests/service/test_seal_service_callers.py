@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from seal_service_client import audit, context, request, send, sign
 
-from service import clock, seal_service_trial
-from service.seal_service_trial import HOST, Trial
+from service import clock
+from service.seal_service import trial as seal_service_trial
+from service.seal_service.trial import HOST, Trial
 from signing import keys, remote_access, remote_calls
 from signing.errors import KeyUnavailable
 
@@ -140,8 +141,9 @@ def _refused(trial: Trial, tls: ssl.SSLContext) -> bool:
 
 
 QUICK = """
-from service import cli, seal_service_tls
-seal_service_tls.EXCHANGE_SECONDS = 0.5
+from service import cli
+from service.seal_service import tls
+tls.EXCHANGE_SECONDS = 0.5
 raise SystemExit(cli.main())
 """
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from service import remote_keys_settings, seal_service_config, settings
+from service import remote_keys_settings, settings
 from service.errors import Misconfigured
+from service.seal_service import config as seal_service_config
 from signing.remote_access import RemoteAccess
 
 GOOD = """

@@ -11,24 +11,24 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from seal_service_client import audit
 
-from service import seal_service_trial
+from service.seal_service import trial as seal_service_trial
 from signing import keys, remote_access, remote_calls
 
 MOMENTS = {
-    "before it signs": ("service.seal_service._signed", "before", ["signed"]),
-    "after signing": ("service.seal_service_journal.Journal.record", "before", ["signed"]),
+    "before it signs": ("service.seal_service.serving._signed", "before", ["signed"]),
+    "after signing": ("service.seal_service.journal.Journal.record", "before", ["signed"]),
     "with the audit line written": (
-        "service.seal_service_audit.Audit.write",
+        "service.seal_service.audit.Audit.write",
         "after",
         ["signed", "signed"],
     ),
     "with the journal written": (
-        "service.seal_service_journal.Journal.record",
+        "service.seal_service.journal.Journal.record",
         "after",
         ["signed", "repeated"],
     ),
     "before answering": (
-        "service.seal_service_web._answer",
+        "service.seal_service.web._answer",
         "before",
         ["signed", "repeated"],
     ),
@@ -40,8 +40,8 @@ import importlib, os, pathlib, signal, sys
 
 path, when, mark = sys.argv.pop(1), sys.argv.pop(1), pathlib.Path(sys.argv.pop(1))
 *owners, name = path.split(".")
-owner = importlib.import_module(".".join(owners[:2]))
-for one in owners[2:]:
+owner = importlib.import_module(".".join(owners[:3]))
+for one in owners[3:]:
     owner = getattr(owner, one)
 real = getattr(owner, name)
 

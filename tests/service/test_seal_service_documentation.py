@@ -35,7 +35,7 @@ def test_the_commands_make_a_service_that_signs_codes(followed: tuple[Path, str]
 
 
 def test_the_settings_and_statuses_that_are_told_exist() -> None:
-    from service import seal_service_config
+    from service.seal_service import config as seal_service_config
     from signing.remote_protocol import ALGORITHMS
 
     for setting in ("bind", "client_ca", "state", "allow_file_keys", "client_crl", "threads"):

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from service import press, seal_service_trial
+from service import press
 from service import tables as t
 from service.errors import RETRY_SOON_S, SigningFailed
 from service.installation import Installation
 from service.issuing import issue
 from service.request import Request
-from service.seal_service_trial import Trial
+from service.seal_service import trial as seal_service_trial
+from service.seal_service.trial import Trial
 from signing import remote_access
 
 RequestOf = Callable[..., Request]

@@ -13,13 +13,14 @@ import pytest
 import sqlalchemy as sa
 from seal_service_client import audit
 
-from service import clock, seal_service_trial
+from service import clock
 from service import tables as t
 from service.errors import ServiceError
 from service.installation import Installation
 from service.issuing import issue
 from service.request import Request
-from service.seal_service_trial import Trial
+from service.seal_service import trial as seal_service_trial
+from service.seal_service.trial import Trial
 from signing import keys, remote_access, remote_calls
 from verify import decide
 
@@ -33,7 +34,8 @@ REMOTE = {
 
 DIE_ONCE_AFTER_SIGNING = """
 import os, pathlib, signal, sys
-from service import cli, seal_service_web
+from service import cli
+from service.seal_service import web as seal_service_web
 mark, real = pathlib.Path(sys.argv.pop(1)), seal_service_web._answer
 
 def answer(body):

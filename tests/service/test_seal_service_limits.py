@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import Forbidden
-from service.seal_service_callers import Callers, Visitor
-from service.seal_service_config import Caller
-from service.seal_service_journal import KEPT, Entry, Journal
-from service.seal_service_limits import Rate, Turns
+from service.seal_service.callers import Callers, Visitor
+from service.seal_service.config import Caller
+from service.seal_service.journal import KEPT, Entry, Journal
+from service.seal_service.limits import Rate, Turns
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ENTRY = Entry("press", "0123456789abcdef", "one", "sm2-sm3", bytes(32), b"signature")

@@ -12,11 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from seal_service_client import request
 
-from service import seal_service
-from service.seal_service import SealService
-from service.seal_service_audit import Audit
-from service.seal_service_config import Caller, SealServiceConfig, ServedKey
-from service.seal_service_journal import Journal
+from service.seal_service import serving
+from service.seal_service.audit import Audit
+from service.seal_service.config import Caller, SealServiceConfig, ServedKey
+from service.seal_service.journal import Journal
+from service.seal_service.serving import SealService
 from signing import p256
 
 CALLER = Caller("press", "press", None, frozenset({"p256"}))
@@ -34,7 +34,7 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         assert KEY.sign_digest is not None
         return KEY.sign_digest(digest)
 
-    monkeypatch.setattr(seal_service, "_opened", lambda _: (b"", sign_digest))
+    monkeypatch.setattr(serving, "_opened", lambda _: (b"", sign_digest))
     return given
 
 
@@ -88,7 +88,7 @@ def test_different_requests_do_not_wait_for_each_other(
         together.wait()
         return b"signature"
 
-    monkeypatch.setattr(seal_service, "_opened", lambda _: (b"", sign_digest))
+    monkeypatch.setattr(serving, "_opened", lambda _: (b"", sign_digest))
     bodies = [request(request_id=f"request-number-{n:02d}") for n in range(4)]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda body: service.sign(CALLER, "p256", body), bodies))

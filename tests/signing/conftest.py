@@ -6,7 +6,7 @@ import misbehaving_service as misbehaving
 import pytest
 from remote_world import TIMEOUT_S, well
 
-from service import seal_service_trial
+from service.seal_service import trial as seal_service_trial
 from signing import remote_calls
 
 

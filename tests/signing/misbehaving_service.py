@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 
-from service import seal_service_trial
+from service.seal_service import trial as seal_service_trial
 from signing import keys, remote_access, remote_calls
 
 PATIENCE = 20.0

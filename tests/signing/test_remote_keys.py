@@ -23,7 +23,7 @@ from remote_world import (
     well,
 )
 
-from service import seal_service_trial
+from service.seal_service import trial as seal_service_trial
 from signing import keys, remote_access
 from signing.errors import KeyUnavailable
 from signing.libcrypto import Sm2PrivateKey

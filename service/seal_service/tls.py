@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import Misconfigured
-from service.seal_service_config import SealServiceConfig
+from service.seal_service.config import SealServiceConfig
 from signing.deadline_socket import DeadlineSocket
 
 EXCHANGE_SECONDS = 10.0

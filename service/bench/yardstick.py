@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Mapping
 
 from renderer import fonts, subset
-from service.bench_data import CHARACTERS, clock
+from service.bench.data import CHARACTERS, clock
 from signing.libcrypto import Sm2PrivateKey
 
 SIZE = 75_000

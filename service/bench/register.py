@@ -8,11 +8,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from service import bench_load_server
-from service.bench_data import requests
-from service.bench_load_rows import fill
-from service.bench_progress import tell
-from service.bench_rows import Given
+from service.bench import load_server
+from service.bench.data import requests
+from service.bench.load_rows import fill
+from service.bench.progress import tell
+from service.bench.rows import Given
 from service.installation import Installation
 from service.issuing import issue
 from service.request import read
@@ -47,8 +47,8 @@ def filled(rows: int, server: str = "", issued: int | None = None) -> Iterator[F
     wanted = ISSUED if issued is None else issued
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        url = opened.enter_context(bench_load_server.postgresql(server)) if server else ""
-        trial = bench_load_server.make(folder, url)
+        url = opened.enter_context(load_server.postgresql(server)) if server else ""
+        trial = load_server.make(folder, url)
         installation = Installation.open(trial.home)
         opened.callback(lambda: installation.database.close())
         tell(f"{'PostgreSQL' if server else 'SQLite'}: filling a register of {rows:,}")

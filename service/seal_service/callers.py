@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from service.clock import now
 from service.errors import Forbidden
-from service.seal_service_config import Caller
+from service.seal_service.config import Caller
 
 MAX_SHOWN_CHARACTERS = 64
 """How much of a stranger's name goes into the audit file: what X.520 allows a common name."""

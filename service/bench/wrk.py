@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from service.bench_load_clients import ANSWER_SECONDS
-from service.bench_load_server import HOST
+from service.bench.load_clients import ANSWER_SECONDS
+from service.bench.load_server import HOST
 from service.errors import ServiceError
 
 PROGRAM: Final = "wrk"

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from renderer.layout import sample
 from service import access_file
 from service.access import digest
-from service.bench_data import bench_layout
+from service.bench.data import bench_layout
 from service.errors import ServiceError
 from service.installation import Installation
 from signing import atomic

@@ -16,20 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from service import (
-    bench_driver,
-    bench_load_lookups,
-    bench_load_server,
-    bench_register,
-    clock,
-    status_publishing,
-)
-from service.bench_driver import ask_often
-from service.bench_load import CLIENTS, MISSING, WARM_UP_SECONDS, WORKERS
-from service.bench_progress import tell
-from service.bench_register import Filled
-from service.bench_verify_bombs import BOMBS, throw
-from service.bench_verify_clients import get
+from service import clock, status_publishing
+from service.bench import driver as bench_driver
+from service.bench import load_lookups, load_server
+from service.bench import register as bench_register
+from service.bench.driver import ask_often
+from service.bench.load import CLIENTS, MISSING, WARM_UP_SECONDS, WORKERS
+from service.bench.progress import tell
+from service.bench.register import Filled
+from service.bench.verify_bombs import BOMBS, throw
+from service.bench.verify_clients import get
 
 BOMBERS = 20
 """Who send bombs at once, each from an address of his own and again as soon as he is answered."""
@@ -50,7 +46,7 @@ rates_of_all = { code = 1000000000, upload = 1000000000 }
 VALID = b'"verdict": "valid"'
 _JSON = {"Accept": "application/json"}
 
-BARE = ("service.bench_bare_server",)
+BARE = ("service.bench.bare_server",)
 BARE_ROW = "3 kB from the same server without any work"
 
 
@@ -86,10 +82,10 @@ def _measured(name: str, seconds: float, rows: int, server: str) -> dict[str, An
 
 def _looked_up(large: Filled, server: str) -> dict[str, Any]:
     """How long look-ups take there and in a small register."""
-    small_rows = bench_load_lookups.SMALL_REGISTER
+    small_rows = load_lookups.SMALL_REGISTER
     with bench_register.filled(small_rows, server, issued=2) as small:
         tell("look-ups in both registers")
-        return bench_load_lookups.compare(small, large)
+        return load_lookups.compare(small, large)
 
 
 def _served(name: str, filled: Filled, seconds: float) -> dict[str, Any]:
@@ -101,9 +97,9 @@ def _served(name: str, filled: Filled, seconds: float) -> dict[str, Any]:
     pdfs = [get(f"/api/v1/certificates/{one}/pdf", key) for one in filled.issued]
     asked: dict[str, Any] = {}
     tell(f"{name}: a bare server, to compare with")
-    with bench_load_server.serving(home, WORKERS, BARE) as server:
+    with load_server.serving(home, WORKERS, BARE) as server:
         asked[BARE_ROW] = _busy(*server, codes, VALID, seconds / 2)
-    with bench_load_server.serving(home, WORKERS) as server:
+    with load_server.serving(home, WORKERS) as server:
         tell(f"{name}: codes over HTTP")
         asked["GET /v/{code}"] = _busy(*server, codes, VALID, seconds)
         tell(f"{name}: signed files over HTTP")
@@ -119,9 +115,9 @@ def _busy(
 ) -> dict[str, Any]:
     """As many as are answered, with the server's processor time for one."""
     ask_often(port, asked, wanted, CLIENTS, min(WARM_UP_SECONDS, seconds))
-    before = bench_load_server.cpu_seconds(group)
+    before = load_server.cpu_seconds(group)
     found = ask_often(port, asked, wanted, CLIENTS, seconds)
-    used = bench_load_server.cpu_seconds(group) - before
+    used = load_server.cpu_seconds(group) - before
     return found | {"cpu_ms": round(used / max(found["answered"], 1) * 1000, 2)}
 
 

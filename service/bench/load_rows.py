@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service import bench_rows
-from service.bench_bulk import Bulk, filling
-from service.bench_rows import Copies, Given, Row, Template
+from service.bench import rows as bench_rows
+from service.bench.bulk import Bulk, filling
+from service.bench.rows import Copies, Given, Row, Template
 from service.installation import Installation
 from service.register import places_for
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from service import bench_verdicts
-from service.bench_register import Filled
-from service.bench_rows import Given
+from service.bench import verdicts
+from service.bench.register import Filled
+from service.bench.rows import Given
 from service.installation import Installation
 
 SMALL_REGISTER = 10_000
@@ -40,16 +40,16 @@ def compare(small: Filled, large: Filled) -> dict[str, Any]:
 
 
 def _by_number(installation: Installation, given: Given) -> None:
-    bench_verdicts.by_number(installation, given.number, given.factory_number)
+    verdicts.by_number(installation, given.number, given.factory_number)
 
 
 def _by_code(installation: Installation, given: Given) -> None:
-    bench_verdicts.by_code(installation, given.code)
+    verdicts.by_code(installation, given.code)
 
 
 def _by_file(installation: Installation, given: Given) -> None:
     found = installation.register.by_document(given.pdf_sha256)
-    bench_verdicts.require(
+    verdicts.require(
         found is not None and found.license_id == given.license_id, "its file is not found"
     )
 

@@ -19,9 +19,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from service import clock, seal_service_trial
-from service.bench_sign import MESSAGE, Groups, bench_authority, bench_home, seal_ofd, sign_pdf
+from service import clock
+from service.bench.sign import MESSAGE, Groups, bench_authority, bench_home, seal_ofd, sign_pdf
 from service.installation import Installation
+from service.seal_service import trial as seal_service_trial
 from signing import atomic, certificates, key_names, keys, remote_access, remote_keys
 from signing.document_key import rsa_from_private_key
 from signing.key_entry import Role

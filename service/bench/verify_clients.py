@@ -15,8 +15,8 @@ from contextlib import closing
 from http import HTTPStatus
 from typing import Any, Final
 
-from service.bench_load_clients import ANSWER_SECONDS, Tally, run_together
-from service.bench_load_server import HOST
+from service.bench.load_clients import ANSWER_SECONDS, Tally, run_together
+from service.bench.load_server import HOST
 
 _END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"\r\ncontent-length:"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from service.bench_load_clients import Client
+from service.bench.load_clients import Client
 from service.errors import ServiceError
 
 PATH = "/api/v1/batches"

@@ -14,11 +14,11 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from service.errors import Conflict, Forbidden, Invalid, ServiceError, Unreadable
-from service.seal_service_audit import Attempt, Audit
-from service.seal_service_config import Caller, SealServiceConfig, ServedKey
-from service.seal_service_errors import KeyOutOfOrder, TooMany
-from service.seal_service_journal import Entry, Journal
-from service.seal_service_limits import Rate, Turns
+from service.seal_service.audit import Attempt, Audit
+from service.seal_service.config import Caller, SealServiceConfig, ServedKey
+from service.seal_service.errors import KeyOutOfOrder, TooMany
+from service.seal_service.journal import Entry, Journal
+from service.seal_service.limits import Rate, Turns
 from signing import keys
 from signing.errors import KeyUnavailable, SigningError
 from signing.remote_protocol import (

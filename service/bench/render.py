@@ -8,7 +8,7 @@ from typing import Any
 from renderer import ofd, pdf
 from renderer.attachment import Attachment
 from renderer.compose import Code, compose
-from service.bench_data import (
+from service.bench.data import (
     SAID_OF_DATA,
     WARM_UP,
     bench_layout,

@@ -3,7 +3,7 @@
 In one process: files of ours by their digest, files that are examined as a stranger's would be, and
 codes with the register. ofdrw validates the same kind of page in the same run, warmed up. Then
 look-ups in a small register and a large one, and a `sealpress serve` with the large one is asked
-over HTTP (`service.bench_verify_served`).
+over HTTP (`service.bench.verify_served`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service import bench_data, bench_verdicts, clock
-from service.bench_data import SAID_OF_DATA, figures, machine, requests
-from service.bench_progress import tell
-from service.bench_sign_peers import measure_ofdrw_verifying
-from service.bench_verify_served import measure_served
-from service.bench_yardstick import measure_yardsticks
+from service import clock
+from service.bench import data as bench_data
+from service.bench import verdicts
+from service.bench.data import SAID_OF_DATA, figures, machine, requests
+from service.bench.progress import tell
+from service.bench.sign_peers import measure_ofdrw_verifying
+from service.bench.verify_served import measure_served
+from service.bench.yardstick import measure_yardsticks
 from service.installation import Installation
 from service.issuing import issue
 from service.request import read
@@ -88,11 +90,11 @@ def _measured(
 
 
 def _own_pdf(installation: Installation, made: Made) -> None:
-    bench_verdicts.by_file(installation, made.pdf)
+    verdicts.by_file(installation, made.pdf)
 
 
 def _own_ofd(installation: Installation, made: Made) -> None:
-    bench_verdicts.by_file(installation, made.ofd)
+    verdicts.by_file(installation, made.ofd)
 
 
 def _whole_pdf(installation: Installation, made: Made) -> None:
@@ -107,11 +109,11 @@ def _examine(installation: Installation, data: bytes) -> None:
     """Every check that a file's own bytes allow, the look at its page among them."""
     examination = proof.examined(data, installation.anchors(), clock.now())
     for check in examination.checks:
-        bench_verdicts.require(check.state is CheckState.PASSED or check.advisory, check.reason)
+        verdicts.require(check.state is CheckState.PASSED or check.advisory, check.reason)
 
 
 def _code(installation: Installation, made: Made) -> None:
-    bench_verdicts.by_code(installation, made.entry.code or "")
+    verdicts.by_code(installation, made.entry.code or "")
 
 
 TASKS: dict[str, Task] = {

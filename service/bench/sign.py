@@ -16,7 +16,7 @@ from renderer.layout import sample
 from renderer.ofd import OfdFile
 from renderer.pdf import PdfFile
 from service import clock, coding
-from service.bench_data import SAID_OF_DATA, bench_layout, figures, machine, peak_mb, sheet
+from service.bench.data import SAID_OF_DATA, bench_layout, figures, machine, peak_mb, sheet
 from service.installation import Installation
 from service.press import AuthoritySeal, Sheet, document_info, seal_box, signature_slot
 from signing import key_names, ofd_seal, pades

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service.bench_load_lookups import SMALL_REGISTER
+from service.bench.load_lookups import SMALL_REGISTER
 
 
 def section(found: Mapping[str, Any]) -> list[str]:

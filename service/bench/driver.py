@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from service import bench_verify_clients, bench_wrk
+from service.bench import verify_clients, wrk
 
 
 def name() -> str:
     """Who asks here, as the figures say it."""
-    if bench_wrk.installed():
+    if wrk.installed():
         return "wrk, one thread"
     return "clients in Python (wrk is not installed; they take a large part of the processors)"
 
@@ -27,5 +27,5 @@ def ask_often(
 
     `pause` is how long each waits after an answer, seconds.
     """
-    ask = bench_wrk.ask_often if bench_wrk.installed() else bench_verify_clients.ask_often
+    ask = wrk.ask_often if wrk.installed() else verify_clients.ask_often
     return ask(port, asked, wanted, clients, seconds, pause)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 
 from renderer import fonts
 from renderer.layout import Layout
-from service.bench_data import bench_layout, figures, varied
+from service.bench.data import bench_layout, figures, varied
 
 COUNT = 5
 """Pages of each: they take up to a second, and are not what is measured."""

@@ -16,10 +16,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from service import bench_load_batches, bench_load_server
-from service.bench_data import SAID_OF_DATA, machine, requests
-from service.bench_load_clients import keep_busy
-from service.bench_progress import tell
+from service.bench import load_batches, load_server
+from service.bench.data import SAID_OF_DATA, machine, requests
+from service.bench.load_clients import keep_busy
+from service.bench.progress import tell
 
 WORKERS = 2
 CLIENTS = 8
@@ -55,15 +55,15 @@ def measure_load(seconds: float, server: str | None) -> dict[str, Any]:
 def measure_issuing(seconds: float, server: str) -> dict[str, Any]:
     """Certificates in a second, in a new register; SQLite where no server."""
     with _register(server) as (folder, url):
-        trial = bench_load_server.make(folder, url)
+        trial = load_server.make(folder, url)
         bodies = requests()
-        with bench_load_server.serving(trial.home, WORKERS) as (port, group):
+        with load_server.serving(trial.home, WORKERS) as (port, group):
             asked = (port, trial.token, CLIENTS)
             keep_busy(*asked, min(WARM_UP_SECONDS, seconds), bodies, PATH)
-            before = bench_load_server.cpu_seconds(group)
+            before = load_server.cpu_seconds(group)
             found = keep_busy(*asked, seconds, bodies, PATH)
-            used = bench_load_server.cpu_seconds(group) - before
-            batch = bench_load_batches.measure(port, trial.token, bodies, seconds)
+            used = load_server.cpu_seconds(group) - before
+            batch = load_batches.measure(port, trial.token, bodies, seconds)
         found["cpu_ms"] = round(used / max(found["answered"], 1) * 1000, 1)
         return found | {"a batch": batch}
 
@@ -73,7 +73,7 @@ def _register(server: str) -> Iterator[tuple[Path, str]]:
     """A folder, and the URL of an empty database; empty for SQLite in that folder."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        url = opened.enter_context(bench_load_server.postgresql(server)) if server else ""
+        url = opened.enter_context(load_server.postgresql(server)) if server else ""
         yield folder, url
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service import bench_report_load, bench_report_verify
+from service.bench import report_load, report_verify
 
 COMMAND = "make bench                      # with DATABASE=URL of a PostgreSQL server also there"
 
@@ -45,8 +45,8 @@ def write_report(
         f"At most {render['rss_mb']} MiB resident.\n",
         *_memory(render),
         *_signing(signing),
-        *([] if load is None else bench_report_load.section(load)),
-        *([] if verifying is None else bench_report_verify.section(verifying)),
+        *([] if load is None else report_load.section(load)),
+        *([] if verifying is None else report_verify.section(verifying)),
         *_peers(render.get("peers", {})),
         "Why, and at what price: [ADR 6](adr/0006-fonts-of-prepared-glyphs.md).\n",
     ]

@@ -17,15 +17,15 @@ from typing import Any
 from renderer import ofd
 from renderer.attachment import Attachment
 from renderer.compose import Code, compose
-from service.bench_data import bench_layout, sheet
-from service.bench_sign import Groups, Sign, Unsigned, bench_home
+from service.bench.data import bench_layout, sheet
+from service.bench.sign import Groups, Sign, Unsigned, bench_home
 from service.installation import Installation
 from service.press import document_info, printed_fields
 from signing import key_names
 from signing.key_entry import Role
 from verify.dataset import FILE_NAME
 
-OFDRW_JAR = Path(__file__).parent.parent / "tests/interop/ofdrw/target/ask-ofdrw.jar"
+OFDRW_JAR = Path(__file__).parents[2] / "tests/interop/ofdrw/target/ask-ofdrw.jar"
 OFDRW_COUNT = 100
 """Pages that the clock counts; ofdrw takes 20 ms and more for one."""
 OFDRW_WARM_UP = 200

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.bench_data import figures
-from service.bench_load_server import HOST
+from service.bench.data import figures
+from service.bench.load_server import HOST
 
 ANSWER_SECONDS = 60
 """When a client gives an answer up."""

@@ -12,9 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from service import report
 from service.errors import Forbidden, ServiceError
-from service.seal_service import SealService
-from service.seal_service_callers import Callers, visitor
-from service.seal_service_config import Caller
+from service.seal_service.callers import Callers, visitor
+from service.seal_service.config import Caller
+from service.seal_service.serving import SealService
 from signing.remote_protocol import MAX_REQUEST_BYTES, MEDIA_TYPE
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"

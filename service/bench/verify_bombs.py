@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 
-from service.bench_load_clients import ANSWER_SECONDS
-from service.bench_load_server import HOST
+from service.bench.load_clients import ANSWER_SECONDS
+from service.bench.load_server import HOST
 
 _ZEROS = bytes(1 << 20)
 _PARTS = 30

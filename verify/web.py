@@ -25,9 +25,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from flask import Blueprint, Response, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import (
     ClientDisconnected,
@@ -61,9 +62,13 @@ from verify.receipts import Subject
 from verify.register import Register
 from verify.upload_places import Busy
 from verify.verdict import Verdict
+from verify.web_codes import QuickCodes
 from verify.web_problems import InvalidRequest, Mistake
+from verify.web_rates import RateLimits
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from signing.p256 import P256Key
     from signing.trust import TrustAnchors
     from verify.log_proof import Log
@@ -133,6 +138,10 @@ class Public:
             plate=plate,
         )
 
+    def digits(self, digits: str) -> Verdict:
+        """The verdict on a code's digits as of now, and nothing else."""
+        return self.code(f"{self.base_url}/v/{digits}", None, None)
+
     def number(
         self, number: str, factory_number: str, at: datetime | None, plate: str | None = None
     ) -> Verdict:
@@ -177,12 +186,19 @@ def make_blueprint(
         register, anchors, base_url, clock, status_lists, max_file_bytes, defence, answer_key, log
     )
     routes = Blueprint("public", __name__)
-    web_rates.add(routes, defence.rates, defence.rate_store, defence.proxies)
+    rate_limits = RateLimits(defence.rates, defence.rate_store, defence.proxies)
+    web_rates.add(routes, rate_limits)
     _add_pages(routes, public)
     _add_interface(routes, public)
     web_trust.add(routes, anchors)
     web_log.add(routes, log)
     web_status_lists.add(routes, status_lists, anchors, clock)
+
+    @routes.record_once
+    def stand_before(state: BlueprintSetupState) -> None:
+        app = cast("Flask", state.app)
+        quick = QuickCodes(app.wsgi_app, public.digits, _prefers_json, rate_limits, base_url)
+        app.wsgi_app = quick  # type: ignore[assignment, method-assign] # where Flask has middleware put
 
     @routes.after_request
     def secure(response: Response) -> Response:

@@ -43,6 +43,12 @@ def secured(response: Response, base_url: str) -> Response:
     return response
 
 
+def of_json(base_url: str) -> Sequence[tuple[str, str]]:
+    """The fields of an answer in JSON that `secured` would give it."""
+    kind = ("Content-Type", "application/json")
+    return (kind, *_of_page(base_url), ("Cache-Control", "no-store"))
+
+
 @cache
 def _of_data(base_url: str) -> Sequence[tuple[str, str]]:
     policy = "default-src 'none'; frame-ancestors 'none'"

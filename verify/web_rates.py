@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Response, g, request
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -23,7 +23,7 @@ _EVERYONE: Final = "all"
 _NAMESPACE: Final = "sealpress"
 
 
-class _Counted(NamedTuple):
+class Counted(NamedTuple):
     """What a request was counted as; `breached` where it is one too many."""
 
     kind: str
@@ -32,32 +32,57 @@ class _Counted(NamedTuple):
     breached: bool
 
 
-def add(routes: Blueprint, table: Mapping[str, rates.Rate], store: str, proxies: Proxies) -> None:
-    """Limit every request to these routes by its kind.
+class RateLimits:
+    """The rates of a table, counted in a store, of senders as the proxies name them."""
 
-    Raises:
-        verify.rate_counter.RateStoreUnusable: the store's address cannot be used. A store that is
-            only gone can.
-    """
-    counter = RateCounter(store)
-    one = {name: _item(rate.one) for name, rate in table.items()}
-    everyone = {name: _item(rate.all) for name, rate in table.items()}
+    def __init__(self, table: Mapping[str, rates.Rate], store: str, proxies: Proxies) -> None:
+        """Begin to count.
+
+        Raises:
+            verify.rate_counter.RateStoreUnusable: the store's address cannot be used. A store that
+                is only gone can.
+        """
+        self._counter = RateCounter(store)
+        self._proxies = proxies
+        self._one = {name: _item(rate.one) for name, rate in table.items()}
+        self._everyone = {name: _item(rate.all) for name, rate in table.items()}
+
+    def count(self, name: str, environ: Mapping[str, Any]) -> Counted:
+        """Count a WSGI request of that kind."""
+        address = client_address.of(environ, self._proxies)
+        one = self._one[name], (address, name)
+        for item, key in (one, (self._everyone[name], (_EVERYONE, name))):
+            if not self._counter.hit(item, *key):
+                return Counted(name, item, key, breached=True)
+        return Counted(name, *one, breached=False)
+
+    def fields(self, counted: Counted) -> list[tuple[str, str]]:
+        """What is left to this address, and where nothing is, when to come again."""
+        name, item, key, breached = counted
+        reset_at, remaining = self._counter.window(item, *key)
+        # Never more than a whole window: the two clocks were read one after the other.
+        resets_in = min(rates.WINDOW_SECONDS, max(1, math.ceil(reset_at - time.time())))
+        found = [
+            ("RateLimit-Policy", f'"{name}";q={item.amount};w={rates.WINDOW_SECONDS}'),
+            ("RateLimit", f'"{name}";r={0 if breached else remaining};t={resets_in}'),
+        ]
+        return [*found, ("Retry-After", str(resets_in))] if breached else found
+
+
+def add(routes: Blueprint, limits: RateLimits) -> None:
+    """Limit every request to these routes by its kind."""
 
     @routes.before_request
     def count() -> None:
-        name = kind()
-        address = client_address.of(request.environ, proxies)
-        for item, whose in ((one[name], address), (everyone[name], _EVERYONE)):
-            key = whose, name
-            if not counter.hit(item, *key):
-                g.counted = _Counted(name, item, key, breached=True)
-                raise TooManyRequests
-        g.counted = _Counted(name, one[name], (address, name), breached=False)
+        g.counted = limits.count(kind(), request.environ)
+        if g.counted.breached:
+            raise TooManyRequests
 
     @routes.after_request
     def tell(response: Response) -> Response:
-        counted: _Counted | None = g.get("counted")
-        return response if counted is None else _told(response, counted, counter)
+        if "counted" in g:
+            response.headers.extend(limits.fields(g.counted))
+        return response
 
 
 def kind() -> str:
@@ -71,18 +96,3 @@ def kind() -> str:
 
 def _item(amount: int) -> RateLimitItem:
     return RateLimitItemPerSecond(amount, rates.WINDOW_SECONDS, _NAMESPACE)
-
-
-def _told(response: Response, counted: _Counted, counter: RateCounter) -> Response:
-    """The answer with what is left to this address, and where nothing is, with when to come."""
-    reset_at, remaining = counter.window(counted.item, *counted.key)
-    # Never more than a whole window: the two clocks were read one after the other.
-    resets_in = min(rates.WINDOW_SECONDS, max(1, math.ceil(reset_at - time.time())))
-    left = 0 if counted.breached else remaining
-    name = counted.kind
-    window = rates.WINDOW_SECONDS
-    response.headers["RateLimit-Policy"] = f'"{name}";q={counted.item.amount};w={window}'
-    response.headers["RateLimit"] = f'"{name}";r={left};t={resets_in}'
-    if counted.breached:
-        response.headers["Retry-After"] = str(resets_in)
-    return response

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from service import look_ups
 from service import tables as t
 from service.database import Database
-from service.register_rows import ISSUING, pairs_of
+from service.register_rows import ISSUING
 from service.status_words import CertificateStatus
 from verify.register import Entry, Pair
 
@@ -36,8 +36,7 @@ class SqlRegister:
 
     def pairs(self, normal_number: str) -> Sequence[Pair]:
         """What each certificate with that number must be asked with, newest first."""
-        with self.database.read() as connection:
-            return pairs_of(connection, normal_number)
+        return look_ups.pairs(self.database.engine, normal_number)
 
     def by_document(self, sha256: str) -> Entry | None:
         """The certificate one of whose files has that SHA-256."""

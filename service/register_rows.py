@@ -16,7 +16,7 @@ from service import public_role
 from service import tables as t
 from service.pipeline.steps import Kind, Stage
 from service.statements import Statement
-from verify.register import Entry, Pair, StatusChange
+from verify.register import Entry, StatusChange
 
 
 @dataclass(frozen=True)
@@ -134,41 +134,6 @@ def entries_of(connection: Connection, query: sa.Select[Any], wanted: Any) -> li
     """The same for what a query of this module finds."""
     return _entries(connection, connection.execute(query, {"wanted": wanted}).all())
 
-
-_PAIRS = sa.select(
-    t.certificates.c.license_id,
-    t.certificates.c.number,
-    t.certificates.c.type,
-    t.certificates.c.layout_version,
-    t.certificates.c.dataset,
-).where(t.certificates.c.number_normal == WANTED)
-_PAIRS = _PAIRS.order_by(t.certificates.c.version.desc(), t.certificates.c.id.desc())
-
-
-def pairs_of(connection: Connection, number_normal: str) -> list[Pair]:
-    """The number and the value asked for beside it of each certificate with that number.
-
-    Where there is none a certificate that nobody has is read all the same, for the time it takes.
-    """
-    rows = connection.execute(_PAIRS, {"wanted": number_normal}).all()
-    if not rows:
-        _second(*_NOBODYS)
-    return [
-        Pair(row.license_id, row.number, _second(row.type, row.layout_version, row.dataset))
-        for row in rows
-    ]
-
-
-def _second(kind: str, layout_version: str, dataset: bytes) -> str:
-    face: dict[str, str] = json.loads(dataset)["face"]
-    return face.get(load(kind, layout_version).second_field, "")
-
-
-_NOBODYS = (
-    "crane-use-registration",
-    "C0330-2023",
-    json.dumps({"face": {f"field_{n}": "设备或单位的名称" for n in range(16)}}).encode(),
-)
 
 _FILES = sa.select(t.documents.c.kind, t.documents.c.sha256, t.documents.c.created_at).where(
     t.documents.c.certificate_id == WANTED
